@@ -1,0 +1,1 @@
+"""The room that shows: the only PySide6."""

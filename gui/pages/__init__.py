@@ -1,0 +1,1 @@
+"""One screen each; a page holds no state beyond its widgets."""

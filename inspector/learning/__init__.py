@@ -1,0 +1,1 @@
+"""From labels to a better model, without TensorFlow: snapshot, training process, gate, promotion, review."""

@@ -1,0 +1,1 @@
+"""From a Frame to an Inspection: pure functions on arrays."""

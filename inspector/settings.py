@@ -1,0 +1,67 @@
+"""This station's own settings, the same for every recipe: name, language, storage; one TOML, defaults in code."""
+
+from __future__ import annotations
+
+import getpass
+import socket
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import platformdirs
+
+from inspector.errors import RecipeError
+from inspector.parsing import Section
+
+
+def default_workspace() -> Path:
+    """Where a user who named no workspace finds everything."""
+    return Path(platformdirs.user_data_dir("inspector", appauthor=False)) / "workspace"
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # an account without a name, as in a container
+        return "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """station: this PC's name on records. operator: who a label is signed by. theme: dark or light.
+
+    invoke_threads: threads for one model invoke. store_pictures: keep each inspected picture.
+    free_space_mb: below this the line stops instead of filling the disk. commit_ms: how long the writer collects
+    records for one durable commit.
+    """
+
+    station: str = field(default_factory=socket.gethostname)
+    operator: str = field(default_factory=_user)
+    theme: str = "dark"
+    invoke_threads: int = 2
+    store_pictures: bool = True
+    free_space_mb: int = 500
+    commit_ms: int = 30
+
+
+def load(path: Path) -> Settings:
+    """Read settings.toml; a file that is not there means the defaults. Raises RecipeError."""
+    if not path.exists():
+        return Settings()
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise RecipeError(f"{path}: not a readable TOML file: {error}") from error
+    section = Section(table, str(path))
+    default = Settings()
+    settings = Settings(
+        station=section.text("station", default.station),
+        operator=section.text("operator", default.operator),
+        theme=section.text("theme", default.theme),
+        invoke_threads=section.integer("invoke_threads", default.invoke_threads, 1, 64),
+        store_pictures=section.flag("store_pictures", default.store_pictures),
+        free_space_mb=section.integer("free_space_mb", default.free_space_mb, 0, 1_000_000),
+        commit_ms=section.integer("commit_ms", default.commit_ms, 1, 1000),
+    )
+    section.refuse_unknown()
+    return settings

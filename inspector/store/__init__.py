@@ -1,0 +1,1 @@
+"""Everything that remembers: the ledger, the pictures, the model versions, the recipes."""

@@ -1,0 +1,1 @@
+"""The room that trains: the only TensorFlow; a process, not an import."""
