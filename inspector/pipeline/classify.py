@@ -1,0 +1,115 @@
+"""From a View to raw Scores: one LiteRT invoke of one ModelVersion's file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from ai_edge_litert.interpreter import Interpreter
+
+from inspector.domain import GOOD, Floats, ModelCard, Scores, View
+from inspector.errors import ModelError
+from inspector.opencv import cv2
+
+SIGNATURE = "serving_default"
+INPUT = "view"
+OUTPUTS = ("logits", "embedding", "heat")
+
+
+class Classifier:
+    """One loaded model file. Not for two threads at once: each thread that classifies loads its own.
+
+    The model has one signature with the input "view" (1, height, width, 3) and the outputs "logits" (1, classes),
+    "embedding" (1, n) and "heat" (1, rows, columns, classes). Raises ModelError where the file is not what the card
+    promises.
+    """
+
+    def __init__(self, model_file: Path, card: ModelCard, threads: int = 2) -> None:
+        self.card = card
+        try:
+            self._interpreter = Interpreter(model_path=str(model_file), num_threads=threads)
+            runner = self._interpreter.get_signature_runner(SIGNATURE)
+            self._input = runner.get_input_details()[INPUT]
+            outputs = runner.get_output_details()
+            self._outputs = [outputs[name] for name in OUTPUTS]
+        except (ValueError, RuntimeError, KeyError) as error:
+            raise ModelError(
+                f"{model_file}: not a model of this program (input {INPUT!r}, outputs {', '.join(OUTPUTS)}): {error}"
+            ) from error
+        self._check(model_file)
+        self._interpreter.allocate_tensors()
+        self._entry_table = entry_table(self._input, card.mean, card.scale)
+        self._good = card.classes.index(GOOD)
+        self._defects = [index for index in range(len(card.classes)) if index != self._good]
+
+    @property
+    def input_size(self) -> tuple[int, int]:
+        """Height and width of the Views it takes, in pixels."""
+        return self.card.input_height, self.card.input_width
+
+    @property
+    def model_id(self) -> str:
+        return self.card.id
+
+    def _check(self, model_file: Path) -> None:
+        card = self.card
+        expected = [1, card.input_height, card.input_width, 3]
+        received = [int(side) for side in self._input["shape"]]
+        if received != expected:
+            raise ModelError(f"{model_file}: input size: the card promises {expected}, the file takes {received}")
+        count = int(self._outputs[0]["shape"][-1])
+        if count != len(card.classes) or GOOD not in card.classes or count < 2:
+            raise ModelError(
+                f"{model_file}: classes: the card names {len(card.classes)} ({', '.join(card.classes)}), "
+                f"the file scores {count}; expected the same number, {GOOD!r} and at least one defect"
+            )
+
+    def classify(self, view: View) -> Scores:
+        """Scores of one View; its pixels must have the model's input size."""
+        entry = cv2.LUT(view.pixels, self._entry_table)
+        self._interpreter.set_tensor(self._input["index"], entry[np.newaxis])
+        self._interpreter.invoke()
+        logits, embedding, heat = (self._read(output)[0] for output in self._outputs)
+        leading = max(self._defects, key=lambda index: float(logits[index]))
+        return Scores(
+            model_id=self.card.id,
+            classes=self.card.classes,
+            logits=tuple(float(logit) for logit in logits),
+            defect=defect_score(logits, self._good),
+            leading_defect=self.card.classes[leading],
+            heat=heat[:, :, leading] - heat[:, :, self._good],
+            embedding=embedding,
+        )
+
+    def _read(self, output: dict[str, Any]) -> Floats:
+        """An output as float32, by the tensor's own scale and zero point."""
+        raw: npt.NDArray[Any] = self._interpreter.get_tensor(output["index"])
+        scale, zero = output["quantization"]
+        if raw.dtype == np.float32:
+            return raw
+        return (raw.astype(np.float32) - np.float32(zero)) * np.float32(scale)
+
+
+def defect_score(logits: npt.NDArray[Any], good: int) -> float:
+    """Log-odds of any defect against good: logsumexp of the defects' logits minus the good one's; not clipped."""
+    values = logits.astype(np.float64)
+    defects = np.delete(values, good)
+    peak = defects.max()
+    return float(peak + np.log(np.exp(defects - peak).sum()) - values[good])
+
+
+def entry_table(tensor: dict[str, Any], mean: float, scale: float) -> npt.NDArray[Any]:
+    """What each of the 256 pixel values becomes at the model's entry: (256,) in the tensor's own type.
+
+    Normalisation and quantisation in one look-up, with the constants read from the tensor, never copied from a card.
+    """
+    normalised = (np.arange(256, dtype=np.float64) - mean) / scale
+    kind = np.dtype(tensor["dtype"])
+    if kind == np.float32:
+        return normalised.astype(np.float32)
+    step, zero = tensor["quantization"]
+    bounds = np.iinfo(kind)
+    quantised: npt.NDArray[Any] = np.clip(np.rint(normalised / step) + zero, bounds.min, bounds.max).astype(kind)
+    return quantised
