@@ -41,6 +41,8 @@ class LocateMode(StrEnum):
 class CameraSettings:
     """backend: the plug-in's name. source: its serial number, folder or address ("" = the first one found).
 
+    trigger_interval_s: where nothing else triggers, the station does so itself, this often; 0 = only when asked.
+
     options: the backend's own settings, as the backend documents them.
     """
 
@@ -49,6 +51,7 @@ class CameraSettings:
     trigger: TriggerMode = TriggerMode.SOFTWARE
     exposure_us: float | None = None
     gain_db: float | None = None
+    trigger_interval_s: float = 1.0
     frame_timeout_s: float = 1.0
     options: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
@@ -152,6 +155,7 @@ def parse(table: Mapping[str, Any], where: str) -> Recipe:
             trigger=camera.choice("trigger", TriggerMode, TriggerMode.SOFTWARE),
             exposure_us=camera.optional_number("exposure_us", 1.0, 10_000_000.0),
             gain_db=camera.optional_number("gain_db", -20.0, 100.0),
+            trigger_interval_s=camera.number("trigger_interval_s", 1.0, 0.0, 3600.0),
             frame_timeout_s=camera.number("frame_timeout_s", 1.0, 0.01, 60.0),
             options=camera.table("options"),
         ),

@@ -1,0 +1,312 @@
+"""Holds a line together: two threads, their queue, the three promises, and one state that everybody can ask for."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import uuid
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from inspector.clock import Clock, SystemClock
+from inspector.devices.camera import Camera
+from inspector.devices.line import Line, LineMessage
+from inspector.domain import Decision, Frame, Inspection, Part, Reason, Timing, Verdict
+from inspector.errors import DeviceError, InspectorError
+from inspector.pipeline.assemble import Setup, inspect
+from inspector.station.acquisition import IDLE_S, Acquisition, Request, numbered_part
+from inspector.station.events import (
+    Durable,
+    Fault,
+    PartInspected,
+    StateChanged,
+    StationEvent,
+    StationState,
+    StationStatus,
+)
+from inspector.store.writer import Entry, Writer
+
+log = logging.getLogger(__name__)
+
+FRAMES_WAITING = 8
+
+OpensWriter = Callable[[Callable[[Sequence[str]], None], Callable[[InspectorError], None]], Writer]
+
+
+class Station:
+    """One camera, one line, one recipe at a time.
+
+    open_camera: called in the camera thread, and again after a loss. open_writer: makes the writer, given what to
+    call on acknowledgement and on fault. on_event: called from several threads; returns at once and never raises.
+    name_part: names the parts of a hardware-triggered line, where nobody calls `trigger`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        setup: Setup,
+        *,
+        open_camera: Callable[[], Camera],
+        line: Line,
+        open_writer: OpensWriter,
+        on_event: Callable[[StationEvent], None],
+        clock: Clock | None = None,
+        name_part: Callable[[int], Part] = numbered_part,
+    ) -> None:
+        self.name = name
+        self._setup = setup
+        self._line = line
+        self._open_writer = open_writer
+        self._on_event = on_event
+        self._clock = clock or SystemClock()
+        self._name_part = name_part
+        self._acquisition = Acquisition(
+            setup.recipe.camera,
+            open_camera,
+            hand_on=self._hand_on,
+            arrived=self._arrived,
+            on_fault=self._tell_fault,
+            clock=self._clock,
+        )
+        self._frames: queue.Queue[tuple[Request, Frame]] = queue.Queue(FRAMES_WAITING)
+        self._lock = threading.Lock()
+        self._state = StationState.STOPPED
+        self._fault = ""
+        self._counts: Counter[str] = Counter()
+        self._decisions: Counter[Decision] = Counter()
+        self._closing = threading.Event()
+        self._no_more_frames = threading.Event()
+        self._underway: tuple[Request, Frame] | None = None
+        self._threads: list[threading.Thread] = []
+        self._writer: Writer | None = None
+
+    # What people and programs ask of it
+
+    @property
+    def status(self) -> StationStatus:
+        with self._lock:
+            return StationStatus(
+                state=self._state,
+                fault=self._fault,
+                recipe_id=self._setup.recipe_id,
+                model_id=self._setup.model.model_id if self._setup.model else "",
+                triggers=self._counts["triggers"],
+                inspections=self._counts["inspections"],
+                recorded=self._counts["recorded"],
+                late=self._counts["late"],
+                refused=self._counts["refused"],
+                decisions=dict(self._decisions),
+            )
+
+    def start(self) -> None:
+        """Open camera and writer and take triggers. Raises DeviceError or StoreError, and is then stopped again."""
+        if self._threads:
+            raise DeviceError(f"station {self.name}: it was started before; stop it first")
+        self._closing.clear()
+        self._no_more_frames.clear()
+        self._become(StationState.STARTING, fault="")
+        self._writer = self._open_writer(self._recorded, self._store_fault)
+        opened: queue.SimpleQueue[InspectorError | None] = queue.SimpleQueue()
+        self._threads = [
+            threading.Thread(target=self._camera_thread, args=(opened,), name="camera", daemon=True),
+            threading.Thread(target=self._inspect_thread, name="inspect", daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+        problem = opened.get()
+        if problem is not None:
+            self.stop()
+            raise problem
+        if self._state is StationState.STARTING:
+            self._become(StationState.RUNNING)
+
+    def stop(self) -> None:
+        """Finish what was triggered, make it durable, give the devices back. May be called twice."""
+        if self._state not in (StationState.STOPPED, StationState.FAULTED):
+            self._become(StationState.STOPPED)
+        self._closing.set()
+        for thread in self._threads:
+            thread.join()
+        self._threads = []
+        self._account_for_the_rest()
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+        self._become(StationState.STOPPED)
+
+    def pause(self) -> None:
+        """Take no more triggers until `resume`; parts under way are finished."""
+        if self._state is StationState.RUNNING:
+            self._become(StationState.PAUSED)
+
+    def resume(self) -> None:
+        if self._state is StationState.PAUSED:
+            self._become(StationState.RUNNING)
+
+    def trigger(self, part: Part) -> int:
+        """Ask for the Inspection of one Part; returns the trigger's number.
+
+        Raises DeviceError, counted as refused, while the station is not running: the gate then stays closed.
+        """
+        request = self._counted(part, self._clock.ns())
+        if request is None:
+            raise DeviceError(f"station {self.name}: it is {self._state}, not running; start it to inspect parts")
+        self._acquisition.ask(request)
+        return request.number
+
+    def swap(self, setup: Setup) -> None:
+        """Change model, limits or regions between two parts. Raises DeviceError for another camera or line."""
+        if (setup.recipe.camera, setup.recipe.line) != (self._setup.recipe.camera, self._setup.recipe.line):
+            raise DeviceError(f"recipe {setup.recipe.name}: another camera or line; stop the station to change over")
+        self._setup = setup
+        self._become(self._state)
+
+    # Camera thread
+
+    def _camera_thread(self, opened: queue.SimpleQueue[InspectorError | None]) -> None:
+        try:
+            self._acquisition.open()
+            opened.put(None)
+            while not self._closing.is_set() or (self._acquisition.waiting and not self._faulted):
+                self._acquisition.take()
+        except InspectorError as error:
+            opened.put(error)
+        except Exception as error:
+            self._bug(error)
+            opened.put(None)
+        finally:
+            self._acquisition.close()
+            self._no_more_frames.set()
+
+    def _counted(self, part: Part | None, ns: int) -> Request | None:
+        """The next Request, or None (and one refused) while the station takes none."""
+        with self._lock:
+            if self._state is not StationState.RUNNING:
+                self._counts["refused"] += 1
+                return None
+            self._counts["triggers"] += 1
+            number = self._counts["triggers"]
+        return Request(number, part or self._name_part(number), ns)
+
+    def _arrived(self, ns: int) -> Request | None:
+        return self._counted(None, ns)
+
+    def _hand_on(self, request: Request, frame: Frame) -> None:
+        """Wait for the inspect thread rather than drop a frame; only a fault ends the waiting."""
+        while True:
+            try:
+                self._frames.put((request, frame), timeout=IDLE_S)
+                return
+            except queue.Full:
+                if self._faulted:
+                    self._finish(request, frame, self._unjudged(request, frame))
+                    return
+
+    # Inspect thread
+
+    def _inspect_thread(self) -> None:
+        try:
+            while not (self._no_more_frames.is_set() and self._frames.empty()):
+                try:
+                    self._underway = self._frames.get(timeout=IDLE_S)
+                except queue.Empty:
+                    continue
+                self._inspect_one(*self._underway)
+        except Exception as error:
+            self._bug(error)
+
+    def _inspect_one(self, request: Request, frame: Frame) -> None:
+        setup = self._setup
+        if self._faulted:
+            inspection = self._unjudged(request, frame)
+        else:
+            inspection = inspect(frame, request.part, setup, self.name, uuid.uuid4().hex)
+            self._tell_line(request, inspection, setup)
+        self._underway = None
+        self._finish(request, frame, inspection)
+
+    def _tell_line(self, request: Request, inspection: Inspection, setup: Setup) -> None:
+        """The first promise: the line hears on time, or the message is void."""
+        expires_ns = request.ns + int(setup.recipe.line.deadline_ms * 1e6)
+        if self._clock.ns() > expires_ns:
+            with self._lock:
+                self._counts["late"] += 1
+        try:
+            self._line.send(LineMessage(request.number, request.part, inspection.verdict, expires_ns))
+        except DeviceError as error:
+            self._fail(str(error))
+
+    def _finish(self, request: Request, frame: Frame, inspection: Inspection) -> None:
+        """The second and the third promise: into the ledger, then onto the screen."""
+        timing = Timing(self._clock.now(), request.number, request.ns, frame.taken_ns, self._clock.ns())
+        pixels = frame.pixels if frame.pixels.size else None
+        if self._writer is not None:
+            try:
+                self._writer.submit(Entry(inspection, timing, self._setup.recipe.name, pixels))
+            except InspectorError as error:
+                self._fail(str(error))
+        with self._lock:
+            self._counts["inspections"] += 1
+            self._decisions[inspection.verdict.decision] += 1
+        self._on_event(PartInspected(inspection, timing, frame))
+
+    def _unjudged(self, request: Request, frame: Frame) -> Inspection:
+        """The Inspection of a part that could not be judged any more: recorded, and never let through."""
+        return Inspection(
+            id=uuid.uuid4().hex,
+            part=request.part,
+            station=self.name,
+            recipe_id=self._setup.recipe_id,
+            model_id="",
+            frame_digest=frame.digest,
+            frame_status=frame.status,
+            fitness=None,
+            scores=None,
+            verdict=Verdict(Decision.UNFIT, Reason.PROGRAM_FAULT),
+        )
+
+    def _account_for_the_rest(self) -> None:
+        """After a fault: whatever was triggered and not judged still becomes a record."""
+        left = [self._underway] if self._underway else []
+        self._underway = None
+        while not self._frames.empty():
+            left.append(self._frames.get())
+        for request, frame in left + self._acquisition.drain():
+            self._finish(request, frame, self._unjudged(request, frame))
+
+    # Any thread
+
+    @property
+    def _faulted(self) -> bool:
+        return self._state is StationState.FAULTED
+
+    def _recorded(self, ids: Sequence[str]) -> None:
+        with self._lock:
+            self._counts["recorded"] += len(ids)
+        self._on_event(Durable(tuple(ids)))
+
+    def _store_fault(self, error: InspectorError) -> None:
+        self._fail(str(error))
+
+    def _bug(self, error: Exception) -> None:
+        """A fault of ours: into the log with its traceback, and the line stands still."""
+        log.exception("the %s thread died", threading.current_thread().name)
+        self._fail(f"a fault in the program ({type(error).__name__}: {error}); the log has the details")
+
+    def _fail(self, message: str) -> None:
+        log.error("station %s takes no more triggers: %s", self.name, message)
+        self._become(StationState.FAULTED, message)
+        self._on_event(Fault(message))
+
+    def _tell_fault(self, message: str) -> None:
+        with self._lock:
+            self._fault = message
+        self._on_event(Fault(message))
+
+    def _become(self, state: StationState, fault: str | None = None) -> None:
+        with self._lock:
+            self._state = state
+            if fault is not None:
+                self._fault = fault
+        self._on_event(StateChanged(self.status))
