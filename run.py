@@ -73,7 +73,7 @@ def refuse_python(version: tuple[int, int] = (sys.version_info[0], sys.version_i
     """Raise SetupFault unless the locked wheels exist for this Python."""
     if OLDEST <= version <= NEWEST:
         return
-    names = [f"python{major}.{minor}" for major, minor in ((3, 13), (3, 12), (3, 11))]
+    names = [f"python{major}.{minor}" for major, minor in ((3, 11), (3, 12), (3, 13))]
     other = next((name for name in names if shutil.which(name)), None)
     advice = f"Run it with {other}." if other else "Install one of them, with its venv package, and run it with that."
     raise SetupFault(
@@ -125,8 +125,8 @@ def privilege() -> list[str] | None:
     return None if asked.returncode else ["sudo", "-n"]
 
 
-def install_packages(packages: list[str]) -> None:
-    """Install Debian packages, or raise SetupFault with the line to type."""
+def install_packages(packages: list[str], before: list[str] | None) -> None:
+    """Install Debian packages, or raise SetupFault with the line to type; `before` is from privilege()."""
     install = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
     typed = f"sudo apt-get update && sudo {' '.join(install)}"
     if not shutil.which("apt-get"):
@@ -134,7 +134,6 @@ def install_packages(packages: list[str]) -> None:
             f"This system lacks what these Debian packages hold: {' '.join(packages)}.\n"
             "Install the same with your system's package tool, then run this command again."
         )
-    before = privilege()
     if before is None:
         raise SetupFault(f"System libraries are missing. Type this line, then run this command again:\n\n  {typed}\n")
     say(f"System libraries are missing; installing them:\n  {' '.join([*before, *install])}")
@@ -335,7 +334,7 @@ def prepare(environment: Environment, lock: str, window: bool) -> None:
         if not environment.ready(lock) and not has_venv():
             missing.append("python3-venv")
         if missing:
-            install_packages(missing)
+            install_packages(missing, privilege())
     if not environment.ready(lock):
         environment.make(lock)
 
