@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import socket
 import tomllib
 from dataclasses import dataclass, field
@@ -15,7 +16,10 @@ from inspector.parsing import Section
 
 
 def default_workspace() -> Path:
-    """Where a user who named no workspace finds everything."""
+    """Where a user who named no workspace finds everything: the variable INSPECTOR_WORKSPACE, or the data folder."""
+    named = os.environ.get("INSPECTOR_WORKSPACE")
+    if named:
+        return Path(named)
     return Path(platformdirs.user_data_dir("inspector", appauthor=False)) / "workspace"
 
 
