@@ -1,0 +1,1 @@
+"""How the ledger lies in SQLite: its tables, its rows, its connections and its versions."""

@@ -1,0 +1,106 @@
+"""Where pictures lie: PNG files named by the digest of their pixels, durable before anything refers to them."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from inspector.domain import Pixels, picture_digest
+from inspector.errors import PictureError, StoreError
+from inspector.pictures import encode_png, read_picture
+from inspector.store.disk import plainly, sync_folder
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_UNFINISHED = ".part"
+
+
+class ImageStore:
+    """The pictures under one folder, images/ab/ab....png. Every method may be called from any thread.
+
+    writers: threads that encode and write at once; the work runs outside the interpreter's lock, and a disk takes
+    several fsyncs together for the price of one.
+    """
+
+    def __init__(self, folder: Path, writers: int = 2) -> None:
+        self.folder = folder
+        self._writers = ThreadPoolExecutor(writers, thread_name_prefix="pictures")
+
+    def close(self) -> None:
+        self._writers.shutdown()
+
+    def path(self, digest: str) -> Path:
+        """Where the picture lies or would lie. Raises StoreError for what is no digest."""
+        if not _DIGEST.fullmatch(digest):
+            raise StoreError(f"{self.folder}: expected a picture's digest (64 hex digits), received {digest!r}")
+        return self.folder / digest[:2] / f"{digest}.png"
+
+    def has(self, digest: str) -> bool:
+        return self.path(digest).exists()
+
+    def get(self, digest: str, *, verify: bool = False) -> Pixels:
+        """Grey (height, width) or RGB (height, width, 3), uint8. Raises StoreError where it is missing or damaged.
+
+        verify: also compare each pixel with the digest, not just what the PNG's own checksums cover.
+        """
+        path = self.path(digest)
+        if not path.exists():
+            raise StoreError(f"{path}: the picture is not in this workspace; it was not kept, or its file was removed")
+        try:
+            pixels = read_picture(path)
+        except PictureError as error:
+            raise StoreError(f"{error}; put its copy from a backup of the workspace in its place") from error
+        if verify and (received := picture_digest(pixels)) != digest:
+            raise StoreError(
+                f"{path}: the picture was changed: expected digest {digest[:12]}, received {received[:12]}; "
+                "put its copy from a backup of the workspace in its place"
+            )
+        return pixels
+
+    def put(self, pixels: Pixels) -> str:
+        """Store one picture durably and return its digest."""
+        return self.put_many([pixels])[0]
+
+    def put_many(self, pictures: Sequence[Pixels]) -> list[str]:
+        """Store pictures durably and return their digests, in order; a picture that is there is not written again.
+
+        Raises StoreError; pictures before the fault may be stored.
+        """
+        with plainly(self.folder):
+            digests = list(self._writers.map(picture_digest, pictures))
+            missing = {digest: pixels for digest, pixels in zip(digests, pictures, strict=True) if not self.has(digest)}
+            for digest in missing:
+                self.path(digest).parent.mkdir(parents=True, exist_ok=True)
+            list(self._writers.map(self._write, missing, missing.values()))
+            self._sync_names(digests)
+        return digests
+
+    def _write(self, digest: str, pixels: Pixels) -> None:
+        """Written and synced under a name of its own, so that no crash leaves half a picture under a digest."""
+        target = self.path(digest)
+        unfinished = target.with_name(f"{digest}.{os.getpid()}-{threading.get_ident()}{_UNFINISHED}")
+        try:
+            with unfinished.open("wb") as file:
+                file.write(encode_png(pixels))
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.replace(target)
+        finally:
+            unfinished.unlink(missing_ok=True)
+
+    def _sync_names(self, digests: Iterable[str]) -> None:
+        """Also of pictures that were there: whoever wrote them may not have come this far."""
+        for folder in {self.path(digest).parent for digest in digests}:
+            sync_folder(folder)
+        sync_folder(self.folder)
+
+    def files(self) -> Iterator[Path]:
+        """Every file in the store, finished or not."""
+        return (path for path in sorted(self.folder.glob("*/*")) if path.is_file())
+
+    def orphans(self, needed: set[str]) -> list[Path]:
+        """Files that nothing refers to: what a crash between picture and row left behind. They count as nothing."""
+        return [path for path in self.files() if path.suffix != ".png" or path.stem not in needed]

@@ -1,0 +1,141 @@
+"""Where one station keeps everything, and who may run on it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from inspector import settings
+from inspector.errors import StoreError
+from inspector.settings import Settings
+from inspector.store.disk import plainly, sync_folder
+from inspector.store.images import ImageStore
+from inspector.store.ledger import Ledger
+from inspector.store.recipes import RecipeStore
+from inspector.store.versions import VersionStore
+
+_LEDGER = "ledger.db"
+_FOLDERS = ("recipes", "models", "images", "cache", "snapshots")
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """One folder: ledger.db, settings.toml, recipes/, models/, images/, cache/, snapshots/.
+
+    cache: what can be computed again and may be deleted. snapshots: what each model learnt from.
+    """
+
+    path: Path
+    settings: Settings
+    ledger: Ledger
+    images: ImageStore
+    versions: VersionStore
+    recipes: RecipeStore
+
+    @classmethod
+    def create(cls, path: Path) -> Self:
+        """Make a workspace, or open the one that is there. Raises StoreError and RecipeError as `open` does."""
+        with plainly(path):
+            path.mkdir(parents=True, exist_ok=True)
+        return cls._open(path)
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open a workspace that is there.
+
+        Raises StoreError where there is none, where it cannot be written to, or where its ledger is of a newer
+        program; RecipeError for a wrong settings.toml.
+        """
+        if not (path / _LEDGER).exists():
+            raise StoreError(
+                f"{path}: there is no workspace here: expected a folder with {_LEDGER} in it; "
+                "check the path, or make a new workspace"
+            )
+        return cls._open(path)
+
+    @classmethod
+    def _open(cls, path: Path) -> Self:
+        with plainly(path):
+            for name in _FOLDERS:
+                (path / name).mkdir(exist_ok=True)
+            with tempfile.TemporaryFile(dir=path):
+                pass  # a read-only disk is found out now, not at the first part
+            sync_folder(path)
+        return cls(
+            path=path,
+            settings=settings.load(path / "settings.toml"),
+            ledger=Ledger(path / _LEDGER),
+            images=ImageStore(path / "images"),
+            versions=VersionStore(path / "models"),
+            recipes=RecipeStore(path / "recipes"),
+        )
+
+    @property
+    def cache(self) -> Path:
+        return self.path / "cache"
+
+    @property
+    def snapshots(self) -> Path:
+        return self.path / "snapshots"
+
+    def close(self) -> None:
+        self.images.close()
+        self.ledger.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    @contextmanager
+    def station_lock(self) -> Iterator[None]:
+        """Hold this workspace for one running station; other programs may still review, label and train.
+
+        Raises StoreError naming the process that holds it. A station that was killed holds nothing.
+        """
+        path = self.path / "station.lock"
+        with plainly(path), path.open("a+b") as file:
+            if not _lock(file):
+                file.seek(0)
+                holder = file.read(20).decode("ascii", "replace").strip() or "unknown"
+                raise StoreError(
+                    f"{self.path}: a station already runs on this workspace (process {holder}): "
+                    "stop that one, or choose another workspace"
+                )
+            file.truncate(0)
+            file.write(str(os.getpid()).encode("ascii"))
+            file.flush()
+            yield
+
+    def orphans(self) -> list[Path]:
+        """Files under images/ that no inspection, no example and no recipe needs; they count as nothing."""
+        needed = self.ledger.pictures()
+        for name in self.recipes.list():
+            needed |= {recipe.locate.template for recipe in self.recipes.history(name)}
+            needed.add(self.recipes.load(name).locate.template)
+        return self.images.orphans(needed)
+
+
+def _lock(file: IO[bytes]) -> bool:
+    """Take the lock that ends with the open file, even by a kill; False where another one has it."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            file.seek(2**30)  # Windows locks bytes against reading; the holder's number stands before them
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True
