@@ -8,7 +8,7 @@ from typing import cast
 from inspector import plugins
 from inspector.clock import Clock
 from inspector.devices.camera import Camera, CameraBackend
-from inspector.devices.line import LineBackend
+from inspector.devices.line import Line, LineBackend
 from inspector.domain import Part
 from inspector.errors import InspectorError, ModelError
 from inspector.pipeline.assemble import Setup
@@ -46,6 +46,12 @@ def open_camera(recipe: Recipe) -> Camera:
     return backend.open(recipe.camera)
 
 
+def open_line(recipe: Recipe) -> Line:
+    """The recipe's line output, opened. Raises DeviceError."""
+    backend = cast(LineBackend, plugins.load(plugins.LINES, recipe.line.backend))
+    return backend.open(recipe.line)
+
+
 def station_for(
     workspace: Workspace,
     recipe: Recipe,
@@ -55,7 +61,6 @@ def station_for(
     clock: Clock | None = None,
 ) -> Station:
     """A stopped station for one recipe. The caller holds `workspace.station_lock()` while it runs."""
-    line = cast(LineBackend, plugins.load(plugins.LINES, recipe.line.backend)).open(recipe.line)
 
     def open_writer(on_durable: Callable[[Sequence[str]], None], on_fault: Callable[[InspectorError], None]) -> Writer:
         return Writer(
@@ -64,13 +69,14 @@ def station_for(
             on_durable=on_durable,
             on_fault=on_fault,
             commit_ms=workspace.settings.commit_ms,
+            free_space_mb=workspace.settings.free_space_mb,
         )
 
     return Station(
         workspace.settings.station,
         setup_for(workspace, recipe),
         open_camera=lambda: open_camera(recipe),
-        line=line,
+        open_line=lambda: open_line(recipe),
         open_writer=open_writer,
         on_event=on_event,
         clock=clock,

@@ -37,8 +37,9 @@ OpensWriter = Callable[[Callable[[Sequence[str]], None], Callable[[InspectorErro
 class Station:
     """One camera, one line, one recipe at a time.
 
-    open_camera: called in the camera thread, and again after a loss. open_writer: makes the writer, given what to
-    call on acknowledgement and on fault. on_event: called from several threads; returns at once and never raises.
+    open_camera: called in the camera thread, and again after a loss. open_line: called by `start`.
+    open_writer: makes the writer, given what to call on acknowledgement and on fault.
+    on_event: called from several threads; returns at once and never raises.
     name_part: names the parts of a hardware-triggered line, where nobody calls `trigger`.
     """
 
@@ -48,7 +49,7 @@ class Station:
         setup: Setup,
         *,
         open_camera: Callable[[], Camera],
-        line: Line,
+        open_line: Callable[[], Line],
         open_writer: OpensWriter,
         on_event: Callable[[StationEvent], None],
         clock: Clock | None = None,
@@ -56,7 +57,7 @@ class Station:
     ) -> None:
         self.name = name
         self._setup = setup
-        self._line = line
+        self._open_line = open_line
         self._open_writer = open_writer
         self._on_event = on_event
         self._clock = clock or SystemClock()
@@ -80,6 +81,7 @@ class Station:
         self._underway: tuple[Request, Frame] | None = None
         self._threads: list[threading.Thread] = []
         self._writer: Writer | None = None
+        self._line: Line | None = None
 
     # What people and programs ask of it
 
@@ -100,11 +102,12 @@ class Station:
             )
 
     def start(self) -> None:
-        """Open camera and writer and take triggers. Raises DeviceError or StoreError, and is then stopped again."""
+        """Open line, writer and camera, then take triggers. Raises DeviceError or StoreError and is stopped again."""
         if self._threads:
             raise DeviceError(f"station {self.name}: it was started before; stop it first")
         self._closing.clear()
         self._no_more_frames.clear()
+        self._line = self._open_line()
         self._become(StationState.STARTING, fault="")
         self._writer = self._open_writer(self._recorded, self._store_fault)
         opened: queue.SimpleQueue[InspectorError | None] = queue.SimpleQueue()
@@ -133,6 +136,9 @@ class Station:
         if self._writer is not None:
             self._writer.close()
             self._writer = None
+        if self._line is not None:
+            self._line.close()
+            self._line = None
         self._become(StationState.STOPPED)
 
     def pause(self) -> None:
@@ -232,6 +238,7 @@ class Station:
         if self._clock.ns() > expires_ns:
             with self._lock:
                 self._counts["late"] += 1
+        assert self._line is not None  # opened before the thread that judges, closed after it
         try:
             self._line.send(LineMessage(request.number, request.part, inspection.verdict, expires_ns))
         except DeviceError as error:

@@ -1,0 +1,105 @@
+"""What one process can measure in itself: a Frame to its Inspection, and a paced line with its ledger."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+
+from inspector.bench.conveyor import ConveyorCamera
+from inspector.bench.measure import Measure, interleaved_ms, percentile
+from inspector.clock import SystemClock
+from inspector.devices.lines import NoLineBackend
+from inspector.devices.render.part import render_part
+from inspector.devices.render.program import RenderSettings
+from inspector.domain import Frame, Part, Pixels
+from inspector.opencv import cv2
+from inspector.pipeline.assemble import Setup, inspect
+from inspector.pipeline.classify import Classifier
+from inspector.recipe import LineSettings
+from inspector.station import Pacer, PartInspected, Station, StationEvent, numbered_part
+from inspector.store.workspace import Workspace
+from inspector.store.writer import Writer
+
+_ROUNDS = 300
+_INTERVAL_S = 0.01
+
+
+def bare_interpreter(model: Path, threads: int) -> tuple[Interpreter, int]:
+    """The same file in a bare LiteRT interpreter, and its input's index."""
+    interpreter = Interpreter(model_path=str(model), num_threads=threads)
+    interpreter.allocate_tensors()
+    return interpreter, int(interpreter.get_input_details()[0]["index"])
+
+
+def frame_to_inspection(setup: Setup, classifier: Classifier, model: Path, threads: int) -> Measure:
+    """A Frame of 1024 x 1024 in memory to its Inspection, against the same resize and the bare invoke."""
+    pixels = render_part(RenderSettings(width=1024, height=1024), 0).pixels
+    clock = SystemClock()
+    frame = Frame(pixels, "bench", 1, 1, clock.now(), clock.ns())
+    interpreter, index = bare_interpreter(model, threads)
+    height, width = classifier.input_size
+    kind = interpreter.get_input_details()[0]["dtype"]
+
+    def bare() -> None:
+        small = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
+        interpreter.set_tensor(index, cv2.cvtColor(small, cv2.COLOR_GRAY2RGB).astype(kind, copy=False)[np.newaxis])
+        interpreter.invoke()
+
+    ours, floor = interleaved_ms(lambda: inspect(frame, Part("1"), setup, "bench", "bench"), bare, _ROUNDS)
+    return Measure(ours, floor, "ms", limit=1.6)
+
+
+def paced_line(setup: Setup, model: Path, threads: int, seconds: int, folder: Path) -> Measure:
+    """A station at 100 parts a second, pictures of 640 x 480 stored: 99th percentile from trigger to verdict.
+
+    Against the bare invoke, timed alone before the line runs.
+    """
+    pictures = [render_part(RenderSettings(), number).pixels for number in range(64)]
+    interpreter, _ = bare_interpreter(model, threads)
+    _, bare = interleaved_ms(interpreter.invoke, interpreter.invoke, _ROUNDS)
+    cycles: list[float] = []
+
+    def on_event(event: StationEvent) -> None:
+        if isinstance(event, PartInspected):
+            cycles.append(event.timing.cycle_ms)
+
+    with tempfile.TemporaryDirectory(dir=folder) as place, Workspace.create(Path(place)) as workspace:
+        station = _station(setup, workspace, pictures, on_event)
+        station.start()
+        began = time.monotonic()
+        pacer = Pacer(station, _INTERVAL_S, numbered_part, parts=int(seconds / _INTERVAL_S))
+        pacer.start()
+        pacer.wait()
+        took_s = time.monotonic() - began
+        station.stop()
+        status = station.status
+        stored = sum(1 for _ in workspace.images.files())
+    extra = {
+        "triggers": status.triggers,
+        "lost": status.triggers - status.recorded,
+        "pictures": stored,
+        "parts_per_s": status.triggers / took_s,
+        "median_ms": percentile(cycles, 0.5),
+        "worst_ms": max(cycles),
+    }
+    return Measure(percentile(cycles, 0.99), bare, "ms", limit=8.0, extra=extra)
+
+
+def _station(
+    setup: Setup, workspace: Workspace, pictures: list[Pixels], on_event: Callable[[StationEvent], None]
+) -> Station:
+    return Station(
+        "bench",
+        setup,
+        open_camera=lambda: ConveyorCamera(pictures),
+        open_line=lambda: NoLineBackend().open(LineSettings()),
+        open_writer=lambda durable, fault: Writer(
+            workspace.ledger, workspace.images, on_durable=durable, on_fault=fault, commit_ms=30
+        ),
+        on_event=on_event,
+    )

@@ -1,0 +1,116 @@
+"""What only another process can show: how much memory a station takes, how soon it judges, how fast it relearns."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from inspector import demo, programs
+from inspector.bench.measure import Measure
+from inspector.devices.render.dataset import write_dataset
+from inspector.domain import Snapshot
+from inspector.errors import DeviceError
+from inspector.learning.dataset import import_dataset, read_dataset
+from inspector.learning.snapshot import take
+from inspector.learning.trainer import Trainer
+from inspector.recipe import Recipe
+from inspector.store.workspace import Workspace
+
+_PARTS = 60
+_REFIT_PARTS = 1500
+_RUNS = 5
+_IMPORTS = "import numpy, cv2; from ai_edge_litert.interpreter import Interpreter"
+_LOAD = "i = Interpreter(model_path={model!r}, num_threads={threads}); i.allocate_tensors(); i.invoke()"
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    seconds: float
+    peak_mb: float
+
+
+def _run(words: Sequence[str]) -> _Run:
+    """Run a program to its end; its wall time and peak resident memory. Raises DeviceError where it fails."""
+    if sys.platform == "win32":
+        raise DeviceError("bench: memory and start-up are measured on Linux; use --only frame_to_inspection here")
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    began = time.monotonic()
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment) as process:
+        assert process.stderr is not None
+        said = process.stderr.read().decode(errors="replace")
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise DeviceError(f"bench: `{' '.join(words)}` ended with {process.returncode}: {said[-2000:]}")
+    return _Run(time.monotonic() - began, usage.ru_maxrss / 1024)
+
+
+def _median(runs: Sequence[_Run]) -> _Run:
+    return sorted(runs, key=lambda run: run.seconds)[len(runs) // 2]
+
+
+def _python(*statements: str) -> list[str]:
+    return [sys.executable, "-c", "; ".join(statements)]
+
+
+def _station(workspace: Workspace, recipe: Recipe, parts: int) -> list[str]:
+    words = ["station", "--workspace", str(workspace.path), "--recipe", recipe.name, "--headless"]
+    return [sys.executable, "-m", "inspector", *words, "--parts", str(parts)]
+
+
+def headless_memory(workspace: Workspace, recipe: Recipe) -> Measure:
+    """Peak resident memory of a station without a window, against the bare imports; at most 250 MB."""
+    bare = _run(_python(_IMPORTS))
+    ours = _run(_station(workspace, recipe, _PARTS))
+    return Measure(ours.peak_mb, bare.peak_mb, "MB", limit=250, limit_on="value")
+
+
+def window_memory(workspace: Workspace, recipe: Recipe) -> Measure:
+    """Peak resident memory of a station with its window (drawn off screen), at most 450 MB."""
+    bare = _run(_python(_IMPORTS, "import PySide6.QtWidgets"))
+    words = ["--workspace", str(workspace.path), "--recipe", recipe.name, "--start", "--parts", str(_PARTS)]
+    ours = _run([*programs.command("gui"), *words, "--offscreen"])
+    return Measure(ours.peak_mb, bare.peak_mb, "MB", limit=450, limit_on="value")
+
+
+def first_verdict(workspace: Workspace, recipe: Recipe, model: Path) -> Measure:
+    """Start of a headless station to the end of its first part, against bare imports, model load and one invoke."""
+    load = _LOAD.format(model=str(model), threads=workspace.settings.invoke_threads)
+    bare, ours = [], []
+    for _ in range(_RUNS):
+        bare.append(_run(_python(_IMPORTS, load)))
+        ours.append(_run(_station(workspace, recipe, 1)))
+    return Measure(_median(ours).seconds, _median(bare).seconds, "s", limit=2.0)
+
+
+def head_refit(workspace: Workspace) -> Measure:
+    """A second training on 1,500 parts whose features are cached, start of the process included; at most 15 s.
+
+    Against the first training, which had to extract them.
+    """
+    with tempfile.TemporaryDirectory(dir=workspace.path) as place:
+        pictures = Path(place) / "pictures"
+        write_dataset(demo.TAUGHT, _REFIT_PARTS, pictures)
+        with Workspace.create(Path(place) / "workspace") as fresh:
+            recipe = Recipe("refit")
+            fresh.recipes.save(recipe)
+            import_dataset(fresh, recipe.name, read_dataset(pictures, groups=pictures / "groups.csv"))
+            snapshot = take(fresh, recipe.name)
+            first_s = _train(fresh, recipe, snapshot)
+            again_s = _train(fresh, recipe, snapshot)
+    return Measure(again_s, first_s, "s", limit=15, limit_on="value")
+
+
+def _train(workspace: Workspace, recipe: Recipe, snapshot: Snapshot) -> float:
+    began = time.monotonic()
+    run = Trainer(workspace).start(recipe, snapshot)
+    for _ in run.progress():
+        pass
+    assert run.result is not None
+    return time.monotonic() - began

@@ -1,0 +1,34 @@
+"""One command, `inspector`, with sub-commands; every fault of the world ends in one plain line and a known exit code.
+
+Exit codes: 0 done; 2 wrong usage; 3 recipe or settings file; 4 pictures or dataset; 5 camera or line; 6 storage;
+7 model; 8 training; 9 the gate refused; 1 any other fault; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from inspector.cli.arguments import parser
+from inspector.errors import InspectorError
+
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one sub-command; returns the exit code."""
+    chosen = parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO if chosen.verbose else logging.WARNING, format="%(levelname)s %(message)s")
+    module, function = chosen.runs.split(":")
+    try:
+        # Each command loads only what it needs: `inspector --help` must not wait for a model runtime.
+        code = getattr(import_module(f"inspector.cli.{module}"), function)(chosen)
+    except InspectorError as error:
+        print(f"inspector: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("inspector: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    return int(code or 0)

@@ -1,0 +1,166 @@
+"""`inspector import | train | evaluate | gate | promote | rollback | review`: from labels to a better model."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from inspector.cli.screen import Advance, answer, progress_bar
+from inspector.commission import classifier_for
+from inspector.domain import Label, Snapshot
+from inspector.errors import GateRefused, ModelError
+from inspector.learning import evaluation, promotion
+from inspector.learning import snapshot as snapshots
+from inspector.learning.dataset import import_dataset, read_dataset
+from inspector.learning.gate import GateReport
+from inspector.learning.golden import hold
+from inspector.learning.layouts import class_name
+from inspector.learning.review import queue
+from inspector.learning.trainer import Trainer
+from inspector.recipe import Recipe
+from inspector.store.versions import ModelVersion
+from inspector.store.workspace import Workspace
+
+
+def import_pictures(chosen: argparse.Namespace) -> None:
+    items = read_dataset(chosen.dataset, chosen.layout, chosen.groups)
+    with Workspace.create(chosen.workspace) as workspace, progress_bar() as advance:
+        if chosen.recipe not in workspace.recipes.list():
+            workspace.recipes.new(Recipe(chosen.recipe))
+        report = import_dataset(workspace, chosen.recipe, items, lambda done, total: advance("importing", done, total))
+    for refusal in (*report.unreadable, *report.contradictory, *report.without_mask):
+        print(f"inspector: {refusal.reason}", file=sys.stderr)
+    answer(chosen.json, report.to_json(), lambda: iter(report.sentences()))
+
+
+def train(chosen: argparse.Namespace) -> None:
+    with Workspace.open(chosen.workspace) as workspace:
+        recipe = workspace.recipes.load(chosen.recipe)
+        snapshot = snapshots.take(workspace, recipe.name)
+        with progress_bar() as advance:
+            candidate = _trained(workspace, recipe, snapshot, chosen, advance)
+        report = hold(workspace, recipe, candidate, snapshot)
+        promoted = report.passed and not recipe.model_id and not chosen.no_promote
+        if promoted:  # the first model has no rival; from the second on a person decides
+            promotion.promote(workspace, recipe.name, candidate.card.id, getpass.getuser(), report=report)
+    card = candidate.card
+    figures = {key: value for key, value in card.results.items() if key != "golden"}
+    result = {"model": card.id, "promoted": promoted, "results": figures, "receipt": card.receipt}
+
+    def lines() -> Iterator[str]:
+        yield f"{card.id}: {'promoted' if promoted else 'a candidate; `inspector promote` puts it on the line'}"
+        yield from snapshots.remarks(snapshot)
+        yield report.text()
+
+    answer(chosen.json, {**result, "gate": report.to_json()}, lines)
+
+
+def _trained(
+    workspace: Workspace, recipe: Recipe, snapshot: Snapshot, chosen: argparse.Namespace, advance: Advance
+) -> ModelVersion:
+    weights = chosen.weights.resolve() if chosen.weights else None
+    run = Trainer(workspace).start(recipe, snapshot, chosen.backbone, chosen.seed, weights)
+    try:
+        for step in run.progress():
+            advance(step.step, step.done, step.total)
+    except KeyboardInterrupt:
+        run.cancel()
+        raise
+    return run.result
+
+
+def evaluate(chosen: argparse.Namespace) -> None:
+    items = read_dataset(chosen.dataset, chosen.layout, chosen.groups)
+    with Workspace.open(chosen.workspace) as workspace, progress_bar() as advance:
+        recipe = workspace.recipes.load(chosen.recipe)
+        classifier = classifier_for(workspace, recipe, chosen.model)
+        learned = snapshots.file_of(workspace, classifier.card.snapshot_id)
+        result = evaluation.evaluate(
+            items,
+            recipe,
+            classifier,
+            snapshots.load(learned) if learned.exists() else None,
+            workspace.images.get(recipe.locate.template) if recipe.locate.template else None,
+            lambda done, total: advance("evaluating", done, total),
+        )
+    if chosen.out:
+        evaluation.write_csv(result.rows, chosen.out)
+    answer(chosen.json, {"model": classifier.card.id, **result.to_json()}, lambda: iter(result.sentences))
+
+
+def _candidate(workspace: Workspace, recipe: Recipe, wanted: str | None) -> ModelVersion:
+    """The version that was asked for, or the newest."""
+    if wanted:
+        return workspace.versions.load(recipe.name, wanted)
+    versions = workspace.versions.list(recipe.name)
+    if not versions:
+        raise ModelError(f"recipe {recipe.name}: there is no model yet; `inspector train` makes one")
+    return versions[-1]
+
+
+def _held(workspace: Workspace, chosen: argparse.Namespace) -> tuple[ModelVersion, GateReport]:
+    recipe = workspace.recipes.load(chosen.recipe)
+    candidate = _candidate(workspace, recipe, chosen.model)
+    snapshot = snapshots.load(snapshots.file_of(workspace, candidate.card.snapshot_id))
+    return candidate, hold(workspace, recipe, candidate, snapshot)
+
+
+def gate(chosen: argparse.Namespace) -> int:
+    with Workspace.open(chosen.workspace) as workspace:
+        _, report = _held(workspace, chosen)
+    answer(chosen.json, report.to_json(), lambda: iter([report.text()]))
+    return 0 if report.passed else GateRefused.exit_code
+
+
+def promote(chosen: argparse.Namespace) -> None:
+    with Workspace.open(chosen.workspace) as workspace:
+        candidate, report = _held(workspace, chosen)
+        recipe = promotion.promote(
+            workspace, chosen.recipe, candidate.card.id, getpass.getuser(), report=report, force_reason=chosen.reason
+        )
+    answer(chosen.json, _running(recipe), lambda: iter([f"{recipe.name} runs {recipe.model_id}"]))
+
+
+def rollback(chosen: argparse.Namespace) -> None:
+    with Workspace.open(chosen.workspace) as workspace:
+        recipe = promotion.rollback(workspace, chosen.recipe, getpass.getuser())
+    answer(chosen.json, _running(recipe), lambda: iter([f"{recipe.name} runs {recipe.model_id} again"]))
+
+
+def _running(recipe: Recipe) -> dict[str, object]:
+    limits = {"recheck": recipe.limits.recheck, "reject": recipe.limits.reject}
+    return {"recipe": recipe.name, "model": recipe.model_id, **limits}
+
+
+def review(chosen: argparse.Namespace) -> None:
+    with Workspace.open(chosen.workspace) as workspace:
+        if chosen.label:
+            _label(workspace, *chosen.label)
+        items = queue(workspace, chosen.recipe, chosen.limit)
+        rows = [
+            {
+                "inspection": item.record.inspection.id,
+                "why": str(item.why),
+                "part": item.record.inspection.part.group,
+                "verdict": str(item.record.inspection.verdict.decision),
+                "defect_class": item.record.inspection.verdict.defect_class or "",
+                "score": item.record.inspection.verdict.score,
+                "picture": str(workspace.images.path(item.digest)),
+            }
+            for item in items
+        ]
+
+    def lines() -> Iterator[str]:
+        for row in rows:
+            yield f"{row['inspection']}  {row['why']:<10} {row['part']:<20} {row['verdict']:<8} {row['defect_class']}"
+        yield f"{len(rows)} to look at"
+
+    answer(chosen.json, rows, lines)
+
+
+def _label(workspace: Workspace, inspection_id: str, word: str) -> None:
+    name = class_name(word, "--label")
+    workspace.ledger.add_label(Label(inspection_id, getpass.getuser(), datetime.now(UTC), name))

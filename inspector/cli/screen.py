@@ -1,0 +1,67 @@
+"""How results and long work look in a terminal: JSON for machines, lines and a bar for people."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+Advance = Callable[[str, int, int], None]
+
+
+def as_json(value: Any) -> str:
+    """JSON without NaN: a figure that cannot be known is null."""
+    return json.dumps(_finite(value), indent=2, default=str, ensure_ascii=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def answer(wants_json: bool, value: Any, lines: Callable[[], Iterator[str]]) -> None:
+    """Print the result, for a machine or for a person."""
+    if wants_json:
+        print(as_json(value))
+    else:
+        for line in lines():
+            print(line)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Advance]:
+    """A bar on standard error; call it with (step, done, total). Without a terminal: one line for each step."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    if not console.is_terminal:
+        yield _line_for_each_step()
+        return
+    with Progress(*columns, console=console) as bar:
+        tasks: dict[str, Any] = {}
+
+        def advance(step: str, done: int, total: int) -> None:
+            if step not in tasks:
+                tasks[step] = bar.add_task(step, total=total)
+            bar.update(tasks[step], completed=done, total=total)
+
+        yield advance
+
+
+def _line_for_each_step() -> Advance:
+    seen: set[str] = set()
+
+    def advance(step: str, _done: int, total: int) -> None:
+        if step not in seen:
+            seen.add(step)
+            print(f"{step} ({total})", file=sys.stderr, flush=True)
+
+    return advance

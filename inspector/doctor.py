@@ -1,0 +1,115 @@
+"""What is present on this PC, what is missing, and what to do about it."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from inspector import __version__, plugins
+from inspector.commission import setup_for
+from inspector.devices.camera import CameraBackend
+from inspector.errors import InspectorError
+from inspector.store.workspace import Workspace
+
+_TRAINING = ("tensorflow", "keras", "sklearn")
+_WINDOW = ("PySide6", "pyqtgraph")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the examination. action: what to do, "" where nothing is to be done."""
+
+    what: str
+    ok: bool
+    detail: str
+    action: str = ""
+
+
+def examine(workspace: Workspace | None) -> list[Finding]:
+    """Look at everything once; each finding stands for itself, and none of them stops the next."""
+    findings = [*_program(), *_plugins(), *_cameras()]
+    if workspace is not None:
+        findings += [*_storage(workspace), *_recipes(workspace)]
+    return findings
+
+
+def _program() -> Iterator[Finding]:
+    yield Finding(
+        "program", True, f"inspector {__version__}, Python {platform.python_version()}, {platform.platform()}"
+    )
+    yield Finding("processor", True, f"{os.cpu_count()} cores, {platform.machine()}")
+    yield _packages("training", _TRAINING, "install inspector[train], or train on another PC and copy the workspace")
+    yield _packages("window", _WINDOW, "install inspector[gui], or run `inspector station --headless`")
+
+
+def _packages(what: str, names: tuple[str, ...], action: str) -> Finding:
+    missing = [name for name in names if importlib.util.find_spec(name) is None]
+    if missing:
+        return Finding(what, False, f"not installed: {', '.join(missing)}", action)
+    return Finding(what, True, f"{', '.join(names)} installed")
+
+
+def _plugins() -> Iterator[Finding]:
+    for group in (plugins.CAMERAS, plugins.LINES, plugins.EXPORTERS):
+        for report in plugins.report(group):
+            yield Finding(
+                f"{group} {report.name}",
+                report.problem is None,
+                report.problem or "loads",
+                "" if report.problem is None else "install what it names, or choose another plug-in in the recipe",
+            )
+
+
+def _cameras() -> Iterator[Finding]:
+    for name in plugins.names(plugins.CAMERAS):
+        try:
+            found = cast(CameraBackend, plugins.load(plugins.CAMERAS, name)).discover()
+        except InspectorError:
+            continue  # already reported with its plug-in
+        listed = ", ".join(f"{camera.label} ({camera.source})" for camera in found) or "none found"
+        yield Finding(f"cameras of {name}", True, listed)
+
+
+def _storage(workspace: Workspace) -> Iterator[Finding]:
+    free_mb = shutil.disk_usage(workspace.path).free // 1_000_000
+    least_mb = workspace.settings.free_space_mb
+    yield Finding(
+        "disk",
+        free_mb > least_mb,
+        f"{workspace.path}: {free_mb} MB free, the line stops below {least_mb} MB",
+        "" if free_mb > least_mb else "free some space, or move the workspace",
+    )
+    counts = workspace.ledger.counts()
+    yield Finding("ledger", True, f"{sum(counts.values())} inspections")
+
+
+def _recipes(workspace: Workspace) -> Iterator[Finding]:
+    for name in workspace.recipes.list():
+        try:
+            setup = setup_for(workspace, workspace.recipes.load(name))
+        except InspectorError as error:
+            yield Finding(f"recipe {name}", False, str(error), "correct the recipe, or roll back its model")
+        else:
+            model = setup.model.model_id if setup.model else "no model yet"
+            yield Finding(f"recipe {name}", True, model)
+
+
+def machine() -> dict[str, str | int]:
+    """This PC in a few words, for a figure that was measured on it."""
+    name = platform.processor() or platform.machine()
+    if sys.platform == "linux":
+        with Path("/proc/cpuinfo").open(encoding="utf-8") as file:
+            name = next((line.split(":", 1)[1].strip() for line in file if line.startswith("model name")), name)
+    return {
+        "processor": name,
+        "cores": os.cpu_count() or 1,
+        "system": platform.platform(),
+        "python": platform.python_version(),
+    }
