@@ -5,12 +5,22 @@ from __future__ import annotations
 from inspector.domain import Decision, Reason, Scores, Verdict
 from inspector.recipe import Limits
 
+_REASONS = {
+    Decision.OK: Reason.BELOW_LIMITS,
+    Decision.NG: Reason.ABOVE_REJECT_LIMIT,
+    Decision.RECHECK: Reason.BETWEEN_LIMITS,
+}
+
 
 def judge(scores: Scores, limits: Limits) -> Verdict:
+    """The Verdict on raw scores; a defect is named wherever the gate stays closed."""
+    decision = decide(scores.defect, limits)
+    defect = None if decision is Decision.OK else scores.leading_defect
+    return Verdict(decision, _REASONS[decision], defect, scores.defect, limits.reject)
+
+
+def decide(score: float, limits: Limits) -> Decision:
     """OK below the recheck limit, NG from the reject limit on, RECHECK between; so is a score that is no number."""
-    score = scores.defect
     if score < limits.recheck:
-        return Verdict(Decision.OK, Reason.BELOW_LIMITS, score=score, limit=limits.reject)
-    if score >= limits.reject:
-        return Verdict(Decision.NG, Reason.ABOVE_REJECT_LIMIT, scores.leading_defect, score, limits.reject)
-    return Verdict(Decision.RECHECK, Reason.BETWEEN_LIMITS, scores.leading_defect, score, limits.reject)
+        return Decision.OK
+    return Decision.NG if score >= limits.reject else Decision.RECHECK

@@ -1,0 +1,103 @@
+"""Which inspections a person should look at next, so that each look teaches the most and no escape stays unseen."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from inspector.domain import UNNAMED, Decision, Record
+from inspector.store.workspace import Workspace
+
+_LOOK_BACK = 2000  # newest inspections of each decision that are weighed
+
+
+class ReviewWhy(StrEnum):
+    """MISFIRE: called wrong on the line, its class not yet named. UNCERTAIN: near a limit. AUDIT: a sample of OK."""
+
+    MISFIRE = "misfire"
+    UNCERTAIN = "uncertain"
+    AUDIT = "audit"
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewItem:
+    """One inspection to look at, and why."""
+
+    record: Record
+    why: ReviewWhy
+
+    @property
+    def digest(self) -> str:
+        """The picture to fetch ahead."""
+        return self.record.inspection.frame_digest
+
+
+def queue(
+    workspace: Workspace, recipe_name: str, limit: int = 50, audit_share: float = 0.2, seed: int = 0
+) -> list[ReviewItem]:
+    """At most `limit` inspections whose pictures are kept: misfires without a class, then the uncertain, RECHECK first.
+
+    audit_share: the share of OK parts mixed in evenly, 0 to 1, drawn by the hash of seed and inspection and not by
+    score: whoever looks only at rejects never sees an escape. UNFIT ones say nothing of the part and are left out.
+    """
+    if limit < 0 or not 0 <= audit_share <= 1:
+        raise ValueError(f"expected a limit from 0 and an audit share from 0 to 1, received {limit}, {audit_share}")
+    waiting = {decision: _unlabelled(workspace, recipe_name, decision) for decision in Decision}
+    accepted = waiting[Decision.OK]
+    audits = sorted(accepted, key=lambda record: _draw(seed, record))
+    uncertain = [
+        *sorted(waiting[Decision.RECHECK], key=_distance),
+        *sorted((*waiting[Decision.NG], *accepted), key=_distance),
+    ]
+    mixed = _mix(_items(uncertain, ReviewWhy.UNCERTAIN), _items(audits, ReviewWhy.AUDIT), audit_share)
+    chosen: dict[str, ReviewItem] = {}
+    for item in (*_items(_misfires(workspace, recipe_name), ReviewWhy.MISFIRE), *mixed):
+        if len(chosen) == limit:
+            break
+        if item.record.inspection.id not in chosen and workspace.images.has(item.digest):
+            chosen[item.record.inspection.id] = item
+    return list(chosen.values())
+
+
+def _misfires(workspace: Workspace, recipe_name: str) -> list[Record]:
+    labelled = workspace.ledger.records(recipe_name, labelled=True, limit=_LOOK_BACK)
+    return [record for record in labelled if record.label and record.label.defect_class == UNNAMED]
+
+
+def _unlabelled(workspace: Workspace, recipe_name: str, decision: Decision) -> list[Record]:
+    if decision is Decision.UNFIT:
+        return []
+    return workspace.ledger.records(recipe_name, decision, labelled=False, limit=_LOOK_BACK)
+
+
+def _items(records: Sequence[Record], why: ReviewWhy) -> list[ReviewItem]:
+    return [ReviewItem(record, why) for record in records]
+
+
+def _distance(record: Record) -> float:
+    """How far the score lies from the limit it was held against; what has no score is looked at last."""
+    verdict = record.inspection.verdict
+    return math.inf if verdict.score is None or verdict.limit is None else abs(verdict.score - verdict.limit)
+
+
+def _draw(seed: int, record: Record) -> str:
+    return hashlib.sha256(f"{seed}:{record.inspection.id}".encode()).hexdigest()
+
+
+def _mix(uncertain: Iterable[ReviewItem], audits: Iterable[ReviewItem], audit_share: float) -> Iterator[ReviewItem]:
+    """Both in their order, an audit wherever the share so far has fallen behind; what is left over follows."""
+    first, second = iter(uncertain), iter(audits)
+    taken = sampled = 0
+    while True:
+        audit_turn = sampled < math.floor(audit_share * (taken + 1) + 1e-9)
+        item = next(second if audit_turn else first, None)
+        if item is None:
+            yield from first
+            yield from second
+            return
+        taken += 1
+        sampled += audit_turn
+        yield item
