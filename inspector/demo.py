@@ -22,7 +22,7 @@ from inspector.devices.render.program import (
 )
 from inspector.domain import Part
 from inspector.learning.dataset import import_dataset, read_dataset
-from inspector.learning.golden import hold
+from inspector.learning.gate import hold_against_champion
 from inspector.learning.promotion import promote
 from inspector.learning.snapshot import take
 from inspector.learning.trainer import Trainer
@@ -101,12 +101,11 @@ def _teach(workspace: Workspace, recipe: Recipe, advance: Advance) -> Recipe:
         advance("rendering parts", TAUGHT_PARTS, TAUGHT_PARTS)
         items = read_dataset(pictures, groups=pictures / "groups.csv")
         import_dataset(workspace, recipe.name, items, lambda done, total: advance("importing", done, total))
-    snapshot = take(workspace, recipe.name)
-    run = Trainer(workspace).start(recipe, snapshot)
+    run = Trainer(workspace).start(recipe, take(workspace, recipe.name))
     for step in run.progress():
         advance(step.step, step.done, step.total)
     candidate = run.result
-    report = hold(workspace, recipe, candidate, snapshot)
+    report = hold_against_champion(workspace, recipe.name, candidate.card.id)
     return promote(workspace, recipe.name, candidate.card.id, who="demo", report=report)
 
 

@@ -15,8 +15,7 @@ from inspector.errors import GateRefused, ModelError
 from inspector.learning import evaluation, promotion
 from inspector.learning import snapshot as snapshots
 from inspector.learning.dataset import import_dataset, read_dataset
-from inspector.learning.gate import GateReport
-from inspector.learning.golden import hold
+from inspector.learning.gate import GateReport, hold_against_champion
 from inspector.learning.layouts import class_name
 from inspector.learning.review import queue
 from inspector.learning.trainer import Trainer
@@ -42,7 +41,7 @@ def train(chosen: argparse.Namespace) -> None:
         snapshot = snapshots.take(workspace, recipe.name)
         with progress_bar() as advance:
             candidate = _trained(workspace, recipe, snapshot, chosen, advance)
-        report = hold(workspace, recipe, candidate, snapshot)
+        report = hold_against_champion(workspace, recipe.name, candidate.card.id)
         promoted = report.passed and not recipe.model_id and not chosen.no_promote
         if promoted:  # the first model has no rival; from the second on a person decides
             promotion.promote(workspace, recipe.name, candidate.card.id, getpass.getuser(), report=report)
@@ -104,8 +103,7 @@ def _candidate(workspace: Workspace, recipe: Recipe, wanted: str | None) -> Mode
 def _held(workspace: Workspace, chosen: argparse.Namespace) -> tuple[ModelVersion, GateReport]:
     recipe = workspace.recipes.load(chosen.recipe)
     candidate = _candidate(workspace, recipe, chosen.model)
-    snapshot = snapshots.load(snapshots.file_of(workspace, candidate.card.snapshot_id))
-    return candidate, hold(workspace, recipe, candidate, snapshot)
+    return candidate, hold_against_champion(workspace, recipe.name, candidate.card.id)
 
 
 def gate(chosen: argparse.Namespace) -> int:

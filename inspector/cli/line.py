@@ -15,8 +15,8 @@ from inspector import programs
 from inspector.cli.screen import answer, progress_bar
 from inspector.commission import station_for
 from inspector.domain import Decision, Part
-from inspector.errors import DeviceError
-from inspector.recipe import TriggerMode
+from inspector.errors import DeviceError, RecipeError
+from inspector.recipe import Recipe, TriggerMode
 from inspector.settings import default_workspace
 from inspector.station import (
     Fault,
@@ -75,6 +75,7 @@ def station(chosen: argparse.Namespace) -> int:
     faulted = threading.Event()
     with Workspace.open(chosen.workspace) as workspace, workspace.station_lock():
         recipe = workspace.recipes.load(chosen.recipe)
+        _refuse_untriggered(recipe)
 
         def name_part(number: int) -> Part:
             return Part(serial=f"{number:08d}", lot=chosen.lot, part_number=recipe.part_number)
@@ -94,6 +95,15 @@ def station(chosen: argparse.Namespace) -> int:
     result = totals(status)
     answer(chosen.json, result, lambda: _lines(result, status.fault))
     return DeviceError.exit_code if faulted.is_set() else 0
+
+
+def _refuse_untriggered(recipe: Recipe) -> None:
+    camera = recipe.camera
+    if camera.trigger is TriggerMode.SOFTWARE and not camera.trigger_interval_s:
+        raise RecipeError(
+            f"recipe {recipe.name}: [camera] nothing triggers it: set trigger_interval_s above 0, or trigger = "
+            '"hardware" where a sensor triggers the camera'
+        )
 
 
 def _pace(
