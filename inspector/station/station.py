@@ -112,8 +112,10 @@ class Station:
         self._writer = self._open_writer(self._recorded, self._store_fault)
         opened: queue.SimpleQueue[InspectorError | None] = queue.SimpleQueue()
         self._threads = [
-            threading.Thread(target=self._camera_thread, args=(opened,), name="camera", daemon=True),
-            threading.Thread(target=self._inspect_thread, name="inspect", daemon=True),
+            threading.Thread(
+                target=self._thread, args=(lambda: self._camera_loop(opened),), name="camera", daemon=True
+            ),
+            threading.Thread(target=self._thread, args=(self._inspect_loop,), name="inspect", daemon=True),
         ]
         for thread in self._threads:
             thread.start()
@@ -170,20 +172,24 @@ class Station:
 
     # Camera thread
 
-    def _camera_thread(self, opened: queue.SimpleQueue[InspectorError | None]) -> None:
+    def _camera_loop(self, opened: queue.SimpleQueue[InspectorError | None]) -> None:
+        problem: InspectorError | None = None
         try:
             self._acquisition.open()
-            opened.put(None)
-            while not self._closing.is_set() or (self._acquisition.waiting and not self._faulted):
-                self._acquisition.take()
         except InspectorError as error:
-            opened.put(error)
-        except Exception as error:
-            self._bug(error)
-            opened.put(None)
+            problem = error
+        finally:
+            opened.put(problem)
+        try:
+            while problem is None and not self._camera_finished:
+                self._acquisition.take()
         finally:
             self._acquisition.close()
             self._no_more_frames.set()
+
+    @property
+    def _camera_finished(self) -> bool:
+        return self._closing.is_set() and (self._faulted or not self._acquisition.waiting)
 
     def _counted(self, part: Part | None, ns: int) -> Request | None:
         """The next Request, or None (and one refused) while the station takes none."""
@@ -211,16 +217,13 @@ class Station:
 
     # Inspect thread
 
-    def _inspect_thread(self) -> None:
-        try:
-            while not (self._no_more_frames.is_set() and self._frames.empty()):
-                try:
-                    self._underway = self._frames.get(timeout=IDLE_S)
-                except queue.Empty:
-                    continue
-                self._inspect_one(*self._underway)
-        except Exception as error:
-            self._bug(error)
+    def _inspect_loop(self) -> None:
+        while not (self._no_more_frames.is_set() and self._frames.empty()):
+            try:
+                self._underway = self._frames.get(timeout=IDLE_S)
+            except queue.Empty:
+                continue
+            self._inspect_one(*self._underway)
 
     def _inspect_one(self, request: Request, frame: Frame) -> None:
         setup = self._setup
@@ -296,10 +299,13 @@ class Station:
     def _store_fault(self, error: InspectorError) -> None:
         self._fail(str(error))
 
-    def _bug(self, error: Exception) -> None:
-        """A fault of ours: into the log with its traceback, and the line stands still."""
-        log.exception("the %s thread died", threading.current_thread().name)
-        self._fail(f"a fault in the program ({type(error).__name__}: {error}); the log has the details")
+    def _thread(self, loop: Callable[[], None]) -> None:
+        """The top of both threads: a fault of ours goes into the log with its traceback, and the line stands still."""
+        try:
+            loop()
+        except Exception as error:
+            log.exception("the %s thread died", threading.current_thread().name)
+            self._fail(f"a fault in the program ({type(error).__name__}: {error}); the log has the details")
 
     def _fail(self, message: str) -> None:
         log.error("station %s takes no more triggers: %s", self.name, message)

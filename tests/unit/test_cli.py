@@ -122,10 +122,7 @@ def test_a_broken_recipe_is_a_finding_and_not_the_end(place: Path, capsys: pytes
 
 def test_a_station_without_a_model_lets_nothing_pass(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     new_recipe(place)
-    recipe = place / "recipes" / "washer.toml"
-    recipe.write_text(
-        recipe.read_text(encoding="utf-8").replace("trigger_interval_s = 1.0", "trigger_interval_s = 0.0")
-    )
+    with_interval(place, 0.05)
     capsys.readouterr()
     words = ["station", "--recipe", "washer", "--headless", "--parts", "3", "--json", "--workspace", str(place)]
     assert main(words) == 0
