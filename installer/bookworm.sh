@@ -28,6 +28,8 @@ share_network() {
         rm -f "$root/etc/apt/sources.list"
         cp -r /etc/apt/sources.list /etc/apt/sources.list.d "$root/etc/apt/" 2>/dev/null || true
     fi
+    # apt's own user does not reach a folder inside root's home.
+    echo 'APT::Sandbox::User "root";' > "$root/etc/apt/apt.conf.d/50sandbox"
     grep -lsi proxy /etc/apt/apt.conf.d/* | xargs -r cp -t "$root/etc/apt/apt.conf.d" || true
     if [ -f /etc/ssl/certs/ca-certificates.crt ]; then
         mkdir -p "$root/etc/ssl/certs"

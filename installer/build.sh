@@ -9,7 +9,7 @@ out=$(realpath -m "${1:-installer/dist}")
 
 open_root
 echo "Installing what the bundle takes along."
-install_packages python3 python3-venv binutils xz-utils libegl1 libgl1 libglib2.0-0 libdbus-1-3 libfontconfig1 \
+install_packages python3 python3-venv libpython3.11 binutils xz-utils libegl1 libgl1 libglib2.0-0 libdbus-1-3 libfontconfig1 \
     libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0
 mkdir -p "$root/build"
 tar -c --exclude='__pycache__' --exclude='*.egg-info' --exclude=installer/dist --exclude=build \
