@@ -11,7 +11,7 @@ from pathlib import Path
 
 from inspector.domain import Pixels, picture_digest
 from inspector.errors import PictureError, StoreError
-from inspector.pictures import encode_png, read_picture
+from inspector.pictures import MIN_SIDE_PX, encode_png, read_picture
 from inspector.store.disk import plainly, sync_folder
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -67,8 +67,9 @@ class ImageStore:
     def put_many(self, pictures: Sequence[Pixels]) -> list[str]:
         """Store pictures durably and return their digests, in order; a picture that is there is not written again.
 
-        Raises StoreError; pictures before the fault may be stored.
+        Raises StoreError, also for pictures too small to be read again. At a fault some of them may be stored.
         """
+        self._refuse_tiny(pictures)
         with plainly(self.folder):
             digests = list(self._writers.map(picture_digest, pictures))
             missing = {digest: pixels for digest, pixels in zip(digests, pictures, strict=True) if not self.has(digest)}
@@ -77,6 +78,14 @@ class ImageStore:
             list(self._writers.map(self._write, missing, missing.values()))
             self._sync_names(digests)
         return digests
+
+    def _refuse_tiny(self, pictures: Sequence[Pixels]) -> None:
+        for height, width in (pixels.shape[:2] for pixels in pictures):
+            if min(height, width) < MIN_SIDE_PX:
+                raise StoreError(
+                    f"{self.folder}: a picture of {width} x {height} pixels; expected at least "
+                    f"{MIN_SIDE_PX} x {MIN_SIDE_PX}: make the camera's region larger"
+                )
 
     def _write(self, digest: str, pixels: Pixels) -> None:
         """Written and synced under a name of its own, so that no crash leaves half a picture under a digest."""
@@ -93,9 +102,9 @@ class ImageStore:
 
     def _sync_names(self, digests: Iterable[str]) -> None:
         """Also of pictures that were there: whoever wrote them may not have come this far."""
-        for folder in {self.path(digest).parent for digest in digests}:
+        folders = {self.path(digest).parent for digest in digests}
+        for folder in folders | {parent.parent for parent in folders}:
             sync_folder(folder)
-        sync_folder(self.folder)
 
     def files(self) -> Iterator[Path]:
         """Every file in the store, finished or not."""

@@ -37,10 +37,10 @@ class Ledger:
     ledger that is newer than this program.
     """
 
-    def __init__(self, path: Path, clock: Callable[[], datetime] = _now) -> None:
+    def __init__(self, path: Path, clock: Callable[[], datetime] = _now, busy_timeout_s: float = 5.0) -> None:
         self.path = path
         self._clock = clock
-        self._engine = connection.connect(path)
+        self._engine = connection.connect(path, busy_timeout_s)
         self._for_writing = connection.for_writing(self._engine)
 
     def close(self) -> None:

@@ -14,14 +14,15 @@ from inspector.store.database import faults, schema
 from inspector.store.disk import sync_file, sync_folder
 
 
-def connect(path: Path) -> Engine:
+def connect(path: Path, busy_timeout_s: float) -> Engine:
     """Open the ledger at `path`, made or migrated where needed.
 
+    busy_timeout_s: how long a write waits for another program's.
     Raises StoreError for a file of a newer program, a file that is no ledger, and the world's faults.
     """
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
-        connect_args={"timeout": faults.BUSY_TIMEOUT_S, "check_same_thread": False},
+        connect_args={"timeout": busy_timeout_s, "check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)

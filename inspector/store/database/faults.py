@@ -12,11 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from inspector.errors import StoreError
 from inspector.store.disk import free_mb
 
-BUSY_TIMEOUT_S = 5.0
-
-_BUSY = (
-    f"another program has kept the ledger locked for more than {BUSY_TIMEOUT_S:g} s: close that program, then try again"
-)
+_BUSY = "another program keeps the ledger locked: close that program, then try again"
 _DAMAGED = (
     "the file is damaged or is no ledger: keep it aside and put the newest backup copy of the ledger in its place"
 )
