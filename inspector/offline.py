@@ -53,7 +53,9 @@ def judge_pictures(paths: Iterable[Path], root: Path, setup: Setup, clock: Clock
         inspection = inspect(frame, Part(serial=name), setup, "offline", name)
         verdict = inspection.verdict
         score = inspection.scores.defect if inspection.scores else None
-        yield Row(name, verdict.decision, verdict.defect_class or "", score, verdict.reason, inspection.frame_digest)
+        yield Row(
+            name, str(verdict.decision), verdict.defect_class or "", score, str(verdict.reason), inspection.frame_digest
+        )
 
 
 def write_rows(rows: Iterable[Row], out: Path, on_row: Callable[[Row], None]) -> Counter[str]:
