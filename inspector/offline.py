@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from inspector.clock import Clock
-from inspector.domain import Frame, Part
+from inspector.domain import Frame, Inspection, Part
 from inspector.errors import DatasetError, PictureError, StoreError
 from inspector.pictures import is_picture_name, read_picture
 from inspector.pipeline.assemble import Setup, inspect
@@ -56,6 +56,18 @@ def judge_pictures(paths: Iterable[Path], root: Path, setup: Setup, clock: Clock
         yield Row(
             name, str(verdict.decision), verdict.defect_class or "", score, str(verdict.reason), inspection.frame_digest
         )
+
+
+def _row(name: str, inspection: Inspection) -> Row:
+    verdict = inspection.verdict
+    return Row(
+        path=name,
+        verdict=str(verdict.decision),
+        defect_class=verdict.defect_class or "",
+        score=inspection.scores.defect if inspection.scores else None,
+        reason=str(verdict.reason),
+        digest=inspection.frame_digest,
+    )
 
 
 def write_rows(rows: Iterable[Row], out: Path, on_row: Callable[[Row], None]) -> Counter[str]:

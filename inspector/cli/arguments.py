@@ -39,7 +39,7 @@ def _recipe_of(command: argparse.ArgumentParser) -> None:
 
 
 def _add_line_commands(commands: Commands) -> None:
-    demo = _command(commands, "demo", "line:demo", "Watch a line at work on rendered parts, with a model trained now.")
+    demo = _command(commands, "demo", "demo:demo", "Watch a line at work on rendered parts, with a model trained now.")
     demo.set_defaults(workspace=None)
     demo.add_argument("--offscreen", action="store_true", help="without a window")
     demo.add_argument("--parts", type=_count, metavar="N", help="stop after N parts")

@@ -1,4 +1,4 @@
-"""`inspector demo | gui | station`: whatever makes parts come by."""
+"""`inspector gui | station`: a line with its window, or without one."""
 
 from __future__ import annotations
 
@@ -8,16 +8,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
-from inspector import demo as demonstration
 from inspector import programs
-from inspector.cli.screen import answer, progress_bar
+from inspector.cli.screen import answer
 from inspector.commission import station_for
 from inspector.domain import Decision, Part
 from inspector.errors import DeviceError, RecipeError
 from inspector.recipe import Recipe, TriggerMode
-from inspector.settings import default_workspace
 from inspector.station import (
     Fault,
     Pacer,
@@ -44,20 +41,12 @@ def totals(status: StationStatus) -> dict[str, int]:
     }
 
 
-def demo(chosen: argparse.Namespace) -> int:
-    folder: Path = chosen.workspace or default_workspace().with_name("demo")
-    with Workspace.open(folder) as workspace, progress_bar() as advance:
-        recipe = demonstration.prepare(workspace, advance, parts=chosen.parts or demonstration.PARTS_AHEAD)
-    words = ["--workspace", str(folder), "--recipe", recipe.name, "--demo"]
-    return _window(words, chosen)
-
-
 def gui(chosen: argparse.Namespace) -> int:
     words = ["--workspace", str(chosen.workspace)]
-    return _window([*words, "--recipe", chosen.recipe] if chosen.recipe else words, chosen)
+    return window([*words, "--recipe", chosen.recipe] if chosen.recipe else words, chosen)
 
 
-def _window(words: list[str], chosen: argparse.Namespace) -> int:
+def window(words: list[str], chosen: argparse.Namespace) -> int:
     """The window is a program of its own: this one never loads Qt."""
     if getattr(chosen, "offscreen", False):
         words.append("--offscreen")
@@ -71,7 +60,7 @@ def _window(words: list[str], chosen: argparse.Namespace) -> int:
 def station(chosen: argparse.Namespace) -> int:
     if not chosen.headless:
         words = ["--workspace", str(chosen.workspace), "--recipe", chosen.recipe, "--start", "--lot", chosen.lot]
-        return _window(words, chosen)
+        return window(words, chosen)
     faulted = threading.Event()
     with Workspace.open(chosen.workspace) as workspace, workspace.station_lock():
         recipe = workspace.recipes.load(chosen.recipe)

@@ -1,0 +1,23 @@
+"""`inspector demo`: teach a first model in front of the user, then let the line run."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from inspector.cli.line import window
+from inspector.cli.screen import progress_bar
+from inspector.demo import PARTS_AHEAD, prepare
+from inspector.settings import default_workspace
+from inspector.store.workspace import Workspace
+
+_WATCHED_S = 1.0  # between two parts when somebody looks on
+_UNWATCHED_S = 0.1
+
+
+def demo(chosen: argparse.Namespace) -> int:
+    folder: Path = chosen.workspace or default_workspace().with_name("demo")
+    interval_s = _UNWATCHED_S if chosen.offscreen else _WATCHED_S
+    with Workspace.create(folder) as workspace, progress_bar() as advance:
+        recipe = prepare(workspace, advance, parts=chosen.parts or PARTS_AHEAD, interval_s=interval_s)
+    return window(["--workspace", str(folder), "--recipe", recipe.name, "--demo"], chosen)
