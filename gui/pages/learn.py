@@ -1,0 +1,229 @@
+"""The Learn page: train on what was labelled, compare the candidate with the model in use, promote or go back."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QListWidget, QVBoxLayout, QWidget
+
+from gui.look.tokens import STEP_PX
+from gui.look.words import Words
+from gui.pages.page import Page
+from gui.session.session import Session
+from gui.session.training import Comparison, Measured
+from gui.widgets.buttons import button
+from gui.widgets.charts import ScoreHistogram
+from gui.widgets.comparison import ComparisonTable, Line
+from gui.widgets.gallery import ChangedGallery
+from gui.widgets.progress import ProgressPanel
+from gui.widgets.texts import note_label, plane, read_label
+from inspector.learning.promotion import Version
+from inspector.learning.trainer import Progress
+from inspector.metrics import Proportion
+
+_SIDE_PX = 320
+
+
+class LearnPage(Page):
+    """Shows a Comparison, and the training that leads to the next one."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(self.tr("Learn"), parent)
+        self._session = session
+        self._training = session.training
+        self._words = Words(self)
+        self.table = ComparisonTable(self.tr("Model in use and candidate"))
+        self.answer = read_label(tone="strong")
+        self.reasons = note_label(wraps=True)
+        self.gallery = ChangedGallery()
+        self.histogram = ScoreHistogram()
+        self.versions = QListWidget()
+        self.versions.setAccessibleName(self.tr("History of the models"))
+        self.progress = ProgressPanel()
+        self._make_buttons()
+        self._lay_out()
+        self._make_keys()
+        self._connect()
+        self._show(Comparison((), None, None, None, ()))
+
+    def _make_buttons(self) -> None:
+        self.retrain = button(self.tr("Retrain"), self._retrain, "first", dense=True)
+        self.promote = button(self.tr("Promote"), self._training.promote, "first", dense=True)
+        self.roll_back = button(self.tr("Roll back"), self._training.roll_back, dense=True)
+
+    def _lay_out(self) -> None:
+        left = QVBoxLayout()
+        left.setSpacing(2 * STEP_PX)
+        left.addWidget(self._training_plane())
+        left.addWidget(self.table)
+        left.addWidget(self._answer_plane())
+        left.addWidget(self.gallery)
+        left.addWidget(self.histogram, 1)
+        side = QWidget()
+        side.setFixedWidth(_SIDE_PX)
+        right = QVBoxLayout(side)
+        right.setContentsMargins(0, 0, 0, 0)
+        right.setSpacing(STEP_PX)
+        head = QHBoxLayout()
+        head.addWidget(read_label(self.tr("History")), 1)
+        head.addWidget(self.roll_back)
+        right.addLayout(head)
+        right.addWidget(self.versions, 1)
+        middle = QHBoxLayout()
+        middle.setSpacing(2 * STEP_PX)
+        middle.addLayout(left, 1)
+        middle.addWidget(side)
+        self.body.addLayout(middle, 1)
+
+    def _training_plane(self) -> QWidget:
+        frame = plane()
+        row = QHBoxLayout(frame)
+        row.setContentsMargins(2 * STEP_PX, 2 * STEP_PX, 2 * STEP_PX, 2 * STEP_PX)
+        row.setSpacing(2 * STEP_PX)
+        self.ready = note_label(wraps=True)
+        row.addWidget(self.ready, 1)
+        row.addWidget(self.progress, 1)
+        row.addWidget(self.retrain)
+        return frame
+
+    def _answer_plane(self) -> QWidget:
+        frame = plane()
+        column = QVBoxLayout(frame)
+        column.setContentsMargins(2 * STEP_PX, 2 * STEP_PX, 2 * STEP_PX, 2 * STEP_PX)
+        column.setSpacing(STEP_PX)
+        head = QHBoxLayout()
+        head.addWidget(self.answer, 1)
+        head.addWidget(self.promote)
+        column.addLayout(head)
+        column.addWidget(self.reasons)
+        return frame
+
+    def _make_keys(self) -> None:
+        self.keys.show_actions(
+            [
+                self.add_key(self.tr("retrain"), "Ctrl+T", self._retrain),
+                self.add_key(self.tr("cancel"), Qt.Key.Key_Escape, self._cancel),
+                self.add_key(self.tr("promote"), "Ctrl+P", self._promote),
+                self.add_key(self.tr("roll back"), "Ctrl+B", self._go_back),
+            ]
+        )
+
+    def _connect(self) -> None:
+        training = self._training
+        training.compared.connect(self._show)
+        training.progressed.connect(self._show_progress)
+        training.ended.connect(self._end)
+        training.changed.connect(self._session.use)
+        self._session.recipe_changed.connect(lambda _recipe: training.refresh())
+        self._session.labelling.given.connect(lambda _word: self._show_ready())
+        self.progress.cancelled.connect(training.cancel)
+
+    def enter(self) -> None:
+        self._show_ready()
+        self._training.refresh()
+
+    def _retrain(self) -> None:
+        if not self._training.busy:
+            self.retrain.setEnabled(False)
+            self.ready.setVisible(False)
+            self.progress.begin(self.tr("Taking stock of the labels"))
+            self._training.retrain()
+
+    def _cancel(self) -> None:
+        if self._training.busy:
+            self.progress.stop()
+
+    def _promote(self) -> None:
+        if self.promote.isEnabled():
+            self._training.promote()
+
+    def _go_back(self) -> None:
+        if self.roll_back.isEnabled():
+            self._training.roll_back()
+
+    def _end(self) -> None:
+        self.progress.finish()
+        self.retrain.setEnabled(True)
+        self._show_ready()
+
+    def _show_progress(self, step: Progress) -> None:
+        self.progress.show_step(step.step, step.done, step.total, step.remaining_s)
+
+    def _show_ready(self) -> None:
+        self.ready.setVisible(not self._training.busy)
+        self.ready.setText(
+            self.tr(
+                "{0} labelled today. Retraining learns from every label and compares before anything changes."
+            ).format(self._session.labelling.today)
+        )
+
+    def _show(self, comparison: Comparison) -> None:
+        models = [model for model in (comparison.champion, comparison.candidate) if model]
+        self._show_table(comparison, models)
+        self._show_answer(comparison)
+        self.gallery.show_parts(comparison.changed)
+        if models:
+            newest = models[-1]
+            self.histogram.show_scores(newest.good, newest.defective, newest.limits)
+        self._show_history(comparison.history)
+
+    def _show_table(self, comparison: Comparison, models: list[Measured]) -> None:
+        heads = []
+        if comparison.champion:
+            heads.append(self.tr("In use: {0}").format(comparison.champion.card.id))
+        if comparison.candidate:
+            heads.append(self.tr("Candidate: {0}").format(comparison.candidate.card.id))
+        figures = [model.figures for model in models]
+        lines = [
+            Line(self.tr("Escapes"), tuple(self._rate(one.escape) for one in figures)),
+            Line(self.tr("Overkill"), tuple(self._rate(one.overkill) for one in figures)),
+            Line(self.tr("Good parts to recheck"), tuple(self._rate(one.recheck_good) for one in figures)),
+            Line(self.tr("Missed by class"), tuple(self._by_class(one.escapes_by_class) for one in figures)),
+            *self._receipts(models),
+        ]
+        self.table.show_lines(heads or [self.tr("There is no model yet.")], lines if models else [])
+
+    def _rate(self, rate: Proportion) -> str:
+        if not rate.n:
+            return self.tr("no parts")
+        return self.tr("{0}  ({1}, {2} parts)").format(
+            self._words.percent(rate.value), self._words.interval(rate.low, rate.high), rate.n
+        )
+
+    def _by_class(self, counts: dict[str, tuple[int, int]]) -> str:
+        return self.tr(", ").join(
+            self.tr("{0} {1} of {2}").format(self._words.defect_class(name), missed, parts)
+            for name, (missed, parts) in counts.items()
+        )
+
+    def _receipts(self, models: list[Measured]) -> list[Line]:
+        """Speed, size and agreement as the training measured them; a figure that nobody measured is left out."""
+        receipts = [model.card.receipt for model in models]
+        shown = (
+            ("invoke_ms", self.tr("Speed"), lambda value: self.tr("{0} ms").format(f"{value:.1f}")),
+            ("size_bytes", self.tr("Size"), lambda value: self.tr("{0} MB").format(f"{value / 1e6:.1f}")),
+            ("agreement", self.tr("Agreement with the float model"), self._words.percent),
+        )
+        return [
+            Line(name, tuple(says(receipt[key]) if key in receipt else "–" for receipt in receipts))
+            for key, name, says in shown
+            if any(key in receipt for receipt in receipts)
+        ]
+
+    def _show_answer(self, comparison: Comparison) -> None:
+        report = comparison.report
+        self.promote.setEnabled(report is not None and report.passed)
+        if report is None:
+            self.answer.setText(self.tr("No candidate"))
+            self.reasons.setText(self.tr("Label some parts and retrain: the next model is compared here."))
+            return
+        self.answer.setText(self.tr("Gate passed") if report.passed else self.tr("Gate refused"))
+        self.reasons.setText("\n".join((*report.reasons, *report.notes)))
+
+    def _show_history(self, versions: tuple[Version, ...]) -> None:
+        self.versions.clear()
+        for version in reversed(versions):
+            card = version.card
+            made = f"{card.created_at.astimezone():%d %b %Y %H:%M}"
+            words = self.tr("{0}   in use").format(card.id) if version.in_use else card.id
+            self.versions.addItem(self.tr("{0}\n{1}, {2}").format(words, made, card.backbone))
+        self.roll_back.setEnabled(any(version.promoted_at and not version.in_use for version in versions))

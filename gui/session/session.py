@@ -1,0 +1,62 @@
+"""One session at the screen: a workspace, one recipe, and a presenter for each thing that people do there."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from gui.bridge import Glance
+from gui.session.adjusting import Adjusting
+from gui.session.depicting import Depicting
+from gui.session.labelling import Labelling
+from gui.session.reviewing import Reviewing
+from gui.session.running import Run, Running
+from gui.session.training import Training
+from gui.session.watching import Watching
+from inspector.recipe import Recipe
+from inspector.store.workspace import Workspace
+
+
+class Session(QObject):
+    """Owns the presenters and closes them. `failed` (InspectorError) is any fault of theirs, `recipe_changed` (Recipe).
+
+    The workspace is the caller's, who closes it after the session.
+    """
+
+    failed = Signal(object)
+    recipe_changed = Signal(object)
+
+    def __init__(self, workspace: Workspace, recipe: Recipe, run: Run | None = None) -> None:
+        super().__init__()
+        self.workspace = workspace
+        self.recipe = recipe
+        self.running = Running(workspace, recipe, run)
+        self.depicting = Depicting(workspace, recipe)
+        self.labelling = Labelling(workspace, recipe, self.running.bridge.watch)
+        self.reviewing = Reviewing(workspace, recipe.name)
+        self.adjusting = Adjusting(workspace, recipe)
+        self.training = Training(workspace, recipe)
+        for presenter in (self.running, self.labelling, self.reviewing, self.adjusting, self.training):
+            presenter.failed.connect(self.failed)
+        self.watching = Watching(self.labelling)
+        self.running.glanced.connect(self._glance)
+
+    def use(self, recipe: Recipe) -> None:
+        """Everybody works with this recipe from now on."""
+        self.recipe = recipe
+        self.running.change(recipe)
+        self.depicting.change(recipe)
+        self.adjusting.change(recipe)
+        self.training.change(recipe)
+        self.reviewing.forget_model()
+        self.recipe_changed.emit(recipe)
+
+    def close(self) -> None:
+        """Stop the line, finish what is being written, end every thread."""
+        self.running.close()
+        for presenter in (self.training, self.adjusting, self.labelling, self.reviewing, self.depicting):
+            presenter.close()
+
+    def _glance(self, glance: Glance) -> None:
+        if glance.durable:
+            self.labelling.now_durable(glance.durable)
+        self.watching.look(glance)

@@ -1,0 +1,167 @@
+"""The charts: rejects by hour as a p-chart, and the scores of good and defective parts against the limits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from gui.look.theme import colours, sized
+from gui.look.tokens import NOTE_PX, STEP_PX
+from gui.widgets.texts import note_label, plane
+from gui.yields import HourCount, control_limits, out_of_control
+from inspector.recipe import Limits
+
+_BINS = 40
+
+
+class Chart(QWidget):
+    """A titled plot in the theme's colours; touch and mouse do not move it."""
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        frame = plane()
+        outer.addWidget(frame)
+        inside = QVBoxLayout(frame)
+        inside.setContentsMargins(STEP_PX, STEP_PX, STEP_PX, STEP_PX)
+        self._title = note_label(title, "quiet")
+        inside.addWidget(self._title)
+        self.plot: Any = pg.PlotWidget(background=None)
+        self.plot.setMenuEnabled(False)
+        self.plot.setMouseEnabled(x=False, y=False)
+        self.plot.hideButtons()
+        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.plot.setMinimumHeight(96)
+        self.plot.setAccessibleName(title)
+        self.setAccessibleName(title)
+        inside.addWidget(self.plot, 1)
+        self._dress()
+        self.draw()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        if event.type() is QEvent.Type.PaletteChange and hasattr(self, "plot"):
+            self._dress()
+            self.draw()
+        super().changeEvent(event)
+
+    def _dress(self) -> None:
+        palette = colours()
+        self.plot.setBackground(palette.surface)
+        for side in ("left", "bottom"):
+            axis = self.plot.getAxis(side)
+            axis.setPen(pg.mkPen(palette.edge))
+            axis.setTextPen(pg.mkPen(palette.quiet))
+            axis.setTickFont(sized(NOTE_PX))
+
+    def draw(self) -> None:
+        """Draw the values again, in the colours in use; without any, there are no axes either."""
+        self.plot.clear()
+        for side in ("left", "bottom"):
+            self.plot.showAxis(side, self.has_values())
+
+    def has_values(self) -> bool:
+        """Whether there is anything to draw."""
+        return False
+
+
+class YieldChart(Chart):
+    """Yield by hour with its control limits; an hour outside them is a diamond, not only another colour."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        self._hours: tuple[HourCount, ...] = ()
+        super().__init__("", parent)
+        title = self.tr("Yield by hour, %, with control limits")
+        self._title.setText(title)
+        self.setAccessibleName(title)
+        self.plot.setAccessibleName(title)
+
+    def show_hours(self, hours: Sequence[HourCount]) -> None:
+        """Hours in order of time; those in which nothing was judged are left out."""
+        self._hours = tuple(hour for hour in hours if hour.judged)
+        self.draw()
+
+    def has_values(self) -> bool:
+        return bool(self._hours)
+
+    def draw(self) -> None:
+        super().draw()
+        if not self._hours:
+            return
+        palette = colours()
+        places = list(range(len(self._hours)))
+        shares = [100 * hour.share for hour in self._hours]
+        limits = control_limits(self._hours)
+        for ends in zip(*limits, strict=True):
+            steps = [100 * end for end in ends]
+            self.plot.plot(
+                [place - 0.5 for place in [*places, len(places)]],
+                steps,
+                stepMode="center",
+                pen=pg.mkPen(palette.quiet, style=Qt.PenStyle.DashLine),
+            )
+        outside = out_of_control(self._hours)
+        self.plot.plot(
+            places,
+            shares,
+            pen=pg.mkPen(palette.accent, width=2),
+            symbolPen=pg.mkPen(palette.text),
+            symbol=["d" if hour in outside else "o" for hour in self._hours],
+            symbolSize=[16 if hour in outside else 9 for hour in self._hours],
+            symbolBrush=[pg.mkBrush(palette.ng if hour in outside else palette.accent) for hour in self._hours],
+        )
+        self._scale(places, [100 * low for low, _ in limits] + shares)
+
+    def _scale(self, places: list[int], lowest: list[float]) -> None:
+        every = max(1, len(places) // 6)
+        names = [(place, f"{self._hours[place].hour.astimezone():%H}") for place in places[::every]]
+        self.plot.getAxis("bottom").setTicks([names])
+        self.plot.setXRange(-0.5, max(len(places) - 0.5, 5.5), padding=0)
+        self.plot.setYRange(max(0.0, min(lowest) - 2), 100.5, padding=0)
+
+
+class ScoreHistogram(Chart):
+    """How far good and defective golden parts lie from the limits: good above the axis, defective below it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        self._good: tuple[float, ...] = ()
+        self._defective: tuple[float, ...] = ()
+        self._limits = Limits()
+        super().__init__("", parent)
+        title = self.tr("Scores: good parts above, defective parts below; lines: recheck and reject limit")
+        self._title.setText(title)
+        self._title.setWordWrap(True)
+        self.setAccessibleName(title)
+        self.plot.setAccessibleName(title)
+
+    def show_scores(self, good: Sequence[float], defective: Sequence[float], limits: Limits) -> None:
+        self._good, self._defective, self._limits = tuple(good), tuple(defective), limits
+        self.draw()
+
+    def has_values(self) -> bool:
+        return bool(self._good or self._defective)
+
+    def draw(self) -> None:
+        super().draw()
+        if not self.has_values():
+            return
+        scores = [*self._good, *self._defective, self._limits.recheck, self._limits.reject]
+        palette = colours()
+        edges = np.linspace(min(scores) - 0.5, max(scores) + 0.5, _BINS + 1)
+        width = float(edges[1] - edges[0])
+        for values, sign, colour in ((self._good, 1, palette.ok), (self._defective, -1, palette.ng)):
+            heights = np.histogram(values, edges)[0] * sign
+            self.plot.addItem(
+                pg.BarGraphItem(
+                    x0=edges[:-1], width=width, height=heights, brush=QColor(colour), pen=pg.mkPen(palette.surface)
+                )
+            )
+        lines = ((self._limits.recheck, Qt.PenStyle.DashLine), (self._limits.reject, Qt.PenStyle.SolidLine))
+        for limit, style in lines:
+            self.plot.addItem(pg.InfiniteLine(limit, angle=90, pen=pg.mkPen(palette.text, width=2, style=style)))
