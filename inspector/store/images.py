@@ -6,7 +6,7 @@ import os
 import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 from inspector.domain import Pixels, picture_digest
@@ -75,7 +75,10 @@ class ImageStore:
             missing = {digest: pixels for digest, pixels in zip(digests, pictures, strict=True) if not self.has(digest)}
             for digest in missing:
                 self.path(digest).parent.mkdir(parents=True, exist_ok=True)
-            list(self._writers.map(self._write, missing, missing.values()))
+            written = [self._writers.submit(self._write, digest, pixels) for digest, pixels in missing.items()]
+            wait(written)  # also after a fault: nothing goes on behind the caller's back
+            for each in written:
+                each.result()
             self._sync_names(digests)
         return digests
 

@@ -46,7 +46,7 @@ class VersionStore:
         incoming = target.with_name(f".{card.id}.{os.getpid()}.incoming")
         with plainly(target):
             try:
-                shutil.copytree(folder, incoming)
+                _copy(folder, incoming)
                 write_card(card, incoming / CARD)
                 _check_model(incoming / MODEL, read_card(incoming / CARD))
                 _seal(incoming)
@@ -108,6 +108,17 @@ def _check_model(path: Path, card: ModelCard) -> None:
             f"{path}: the model is not the one on its card: expected SHA-256 {card.model_digest[:12]}, "
             f"received {received[:12]}; publish or copy the whole folder again"
         )
+
+
+def _copy(folder: Path, target: Path) -> None:
+    """As shutil.copytree, which would wrap the disk's own word for its fault."""
+    target.mkdir(parents=True)
+    for path in sorted(folder.rglob("*")):
+        copy = target / path.relative_to(folder)
+        if path.is_dir():
+            copy.mkdir()
+        else:
+            shutil.copyfile(path, copy)
 
 
 def _seal(folder: Path) -> None:
