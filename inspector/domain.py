@@ -15,6 +15,10 @@ Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
 GOOD = "good"
+# A person saw a defect and has not said which: it waits in the review and is never trained on.
+UNNAMED = "unnamed"
+# A person took a word back: the record counts as not labelled again, and both words stay on file.
+WITHDRAWN = "withdrawn"
 
 
 def picture_digest(pixels: Pixels) -> str:
@@ -224,7 +228,7 @@ class Misfire(StrEnum):
 class Label:
     """A person's word on a Record; appended, never edited; the latest counts.
 
-    defect_class: GOOD or the name of a defect. regions: where, in pixels of the Frame.
+    defect_class: GOOD, the name of a defect, UNNAMED or WITHDRAWN. regions: where, in pixels of the Frame.
     """
 
     inspection_id: str
@@ -250,7 +254,9 @@ class Record:
 
     @property
     def label(self) -> Label | None:
-        return self.labels[-1] if self.labels else None
+        """The word that counts; None where none was given or the last one was taken back."""
+        latest = self.labels[-1] if self.labels else None
+        return None if latest is None or latest.defect_class == WITHDRAWN else latest
 
     @property
     def misfire(self) -> Misfire | None:
