@@ -49,6 +49,8 @@ FONT_PACKAGE = "fonts-dejavu-core"
 NETWORK_WORDS = (
     "Failed to establish a new connection",
     "Temporary failure in name resolution",
+    "Temporary failure resolving",
+    "Could not resolve",
     "Name or service not known",
     "Network is unreachable",
     "Connection refused",
@@ -141,8 +143,10 @@ def install_packages(packages: list[str], before: list[str] | None) -> None:
     for command in (["apt-get", "update", "-qq"], install):
         done = subprocess.run([*before, *command], check=False, env=quiet, capture_output=True, text=True)
         if done.returncode:
+            said = done.stderr or done.stdout
+            cause = "this machine does not reach its Debian mirror" if is_offline(said) else "its last words are"
             raise SetupFault(
-                f"apt-get could not install them:\n{last_lines(done.stderr or done.stdout)}\n"
+                f"apt-get could not install them; {cause}:\n{last_lines(said, 3)}\n"
                 f"When that is put right, type this line and run this command again:\n\n  {typed}\n"
             )
 
@@ -289,9 +293,13 @@ def last_lines(text: str, count: int = 6) -> str:
     return "\n".join(f"  {line}" for line in text.strip().splitlines()[-count:])
 
 
+def is_offline(output: str) -> bool:
+    return any(words in output for words in NETWORK_WORDS)
+
+
 def explain(output: str) -> str:
     """Say in plain words why pip failed, from what it printed."""
-    if any(words in output for words in NETWORK_WORDS):
+    if is_offline(output):
         return (
             "The packages cannot be fetched: this machine does not reach the Python package index.\n"
             "Connect it, or name a mirror (PIP_INDEX_URL=...) or a folder that holds the wheels\n"
