@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from inspector.domain import Example, Pixels
 from inspector.errors import DatasetError, PictureError
-from inspector.learning.layouts import DatasetItem, Layout, cell, picture_of, read_layout, read_rows
+from inspector.learning.layouts import DatasetItem, Layout, cell, picture_of, read_layout, read_rows, root_of
 from inspector.pictures import read_picture
 from inspector.store.images import ImageStore
 from inspector.store.workspace import Workspace
@@ -27,8 +27,7 @@ def read_dataset(folder: Path, layout: Layout = "auto", groups: Path | None = No
     Raises DatasetError naming file and row.
     """
     items = read_layout(folder, layout)
-    root = folder.parent if folder.is_file() else folder
-    return items if groups is None else _grouped(items, groups, root)
+    return items if groups is None else _grouped(items, groups, root_of(folder))
 
 
 def _grouped(items: Sequence[DatasetItem], groups: Path, root: Path) -> list[DatasetItem]:
@@ -51,11 +50,8 @@ def _grouped(items: Sequence[DatasetItem], groups: Path, root: Path) -> list[Dat
             f"{groups}: row {row}: {path} is not a picture of this dataset, while {without} of its pictures have no "
             f"row; image names are relative to {root}"
         )
-    return [_with_part(item, *parts.get(item.path.resolve(), (item.part, item.lot))) for item in items]
-
-
-def _with_part(item: DatasetItem, part: str, lot: str) -> DatasetItem:
-    return DatasetItem(item.path, item.defect_class, part, lot, item.split_hint, item.mask_path)
+    named = [(item, parts.get(item.path.resolve(), (item.part, item.lot))) for item in items]
+    return [replace(item, part=part, lot=lot) for item, (part, lot) in named]
 
 
 @dataclass(frozen=True, slots=True)

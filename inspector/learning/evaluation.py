@@ -39,14 +39,14 @@ _NO_TIME = datetime.fromtimestamp(0, UTC)  # a stored picture is judged alike wh
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One picture: its truth, and what the station would say of it.
+    """One picture: its truth, and what the station would say of it. path: within the dataset.
 
     score: Scores.defect, larger is worse; also of a picture that is UNFIT, None where nothing could be scored.
     defect_class: GOOD below the recheck limit, else the leading defect; "" without a score. decision: None where the
     file is unreadable.
     """
 
-    path: Path
+    path: str
     truth: str
     part: str
     digest: str
@@ -57,7 +57,7 @@ class Row:
     @property
     def cells(self) -> tuple[str, str, str, str, str]:
         score = "" if self.score is None else repr(self.score)
-        return str(self.path), self.truth, score, self.defect_class, self.decision or UNREADABLE
+        return self.path, self.truth, score, self.defect_class, self.decision or UNREADABLE
 
     @property
     def outcome(self) -> Outcome:
@@ -139,17 +139,18 @@ def score_pictures(
 
 
 def _row(item: DatasetItem, setup: Setup, classifier: ScoresViews) -> Row:
+    path = item.name or str(item.path)
     try:
         pixels = read_picture(item.path)
     except PictureError:
-        return Row(item.path, item.defect_class, "", "", None, "", None)
+        return Row(path, item.defect_class, "", "", None, "", None)
     frame = Frame(pixels, "file", 0, 0, _NO_TIME, 0)
     inspection = inspect(frame, Part(item.part, item.lot), setup, "", "")
     # A picture that is unfit on the line still has a place in the ranking of the model.
     scores = inspection.scores or scores_of(frame.pixels, setup.recipe, classifier, setup.template)
     digest = inspection.frame_digest
     return Row(
-        path=item.path,
+        path=path,
         truth=item.defect_class,
         part=item.group(digest),
         digest=digest,

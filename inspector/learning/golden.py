@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from inspector.domain import Decision, ModelCard, Snapshot, SnapshotEntry, Split
 from inspector.errors import ModelError
@@ -45,9 +44,20 @@ def outcomes_of(
 
 
 def measured_on(card: ModelCard) -> dict[str, Measured]:
-    """Golden pictures by digest, as the training process measured them with the model file that it delivered."""
-    rows: Iterable[dict[str, Any]] = card.results.get("golden", ())
-    return {row["digest"]: Measured(row["score"], row["leading_defect"]) for row in rows}
+    """Golden pictures by digest, as the training process measured them with the model file that it delivered.
+
+    The card holds them as results["golden"]: one {"digest", "score", "leading_defect"} for each picture, score null
+    where the part was not found. Raises ModelError where they are something else.
+    """
+    try:
+        return {
+            row["digest"]: Measured(None if row["score"] is None else float(row["score"]), str(row["leading_defect"]))
+            for row in card.results.get("golden", ())
+        }
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(
+            f"{card.id}: golden results: expected digest, score and leading_defect for each picture: {error!r}"
+        ) from error
 
 
 def _measure(

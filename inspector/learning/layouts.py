@@ -6,7 +6,7 @@ import csv
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -30,6 +30,7 @@ class DatasetItem:
 
     part, lot: as the dataset names them, "" where it does not. split_hint: the folder it stood in (train, test):
     kept for the record and never used as a split, since published splits cut through physical parts.
+    name: the path within the dataset, as a groups file writes it.
     """
 
     path: Path
@@ -38,6 +39,7 @@ class DatasetItem:
     lot: str = ""
     split_hint: str = ""
     mask_path: Path | None = None
+    name: str = ""
 
     def group(self, digest: str) -> str:
         """The group a split must not cut; a picture that no part is named for is its own part, by its pixels."""
@@ -64,7 +66,17 @@ def read_layout(folder: Path, layout: Layout) -> list[DatasetItem]:
     items = sorted(_READERS[chosen](folder), key=lambda item: item.path)
     if not items:
         raise DatasetError(f"{folder}: read as layout {chosen!r}, but there is no picture in it")
-    return items
+    root = root_of(folder)
+    return [replace(item, name=_name(item.path, root)) for item in items]
+
+
+def root_of(folder: Path) -> Path:
+    """The folder that the names of a dataset's pictures are relative to."""
+    return folder.parent if folder.is_file() else folder
+
+
+def _name(path: Path, root: Path) -> str:
+    return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
 
 
 def _detect(folder: Path) -> Layout:

@@ -30,10 +30,7 @@ class Classifier:
         self.card = card
         try:
             self._interpreter = Interpreter(model_path=str(model_file), num_threads=threads)
-            runner = self._interpreter.get_signature_runner(SIGNATURE)
-            self._input = runner.get_input_details()[INPUT]
-            outputs = runner.get_output_details()
-            self._outputs = [outputs[name] for name in OUTPUTS]
+            self._input, self._outputs = _ends(self._interpreter)
         except (ValueError, RuntimeError, KeyError) as error:
             raise ModelError(
                 f"{model_file}: not a model of this program (input {INPUT!r}, outputs {', '.join(OUTPUTS)}): {error}"
@@ -90,6 +87,13 @@ class Classifier:
         if raw.dtype == np.float32:
             return raw
         return (raw.astype(np.float32) - np.float32(zero)) * np.float32(scale)
+
+
+def _ends(interpreter: Interpreter) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The input and the outputs by their names. LiteRT allocates nothing while the runner, which knows them, lives."""
+    runner = interpreter.get_signature_runner(SIGNATURE)
+    outputs = runner.get_output_details()
+    return runner.get_input_details()[INPUT], [outputs[name] for name in OUTPUTS]
 
 
 def defect_score(logits: npt.NDArray[Any], good: int) -> float:

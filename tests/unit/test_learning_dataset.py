@@ -15,7 +15,8 @@ from inspector.learning.dataset import import_dataset, read_dataset
 from inspector.learning.layouts import DatasetItem, class_name
 from inspector.pictures import write_picture
 from inspector.store.workspace import Workspace
-from tests.unit.learning_rooms import RECIPE, open_room, picture, put_file
+from tests.unit.learning_cards import RECIPE
+from tests.unit.learning_rooms import open_room, picture, put_file
 from tests.unit.store_entries import NOON, entry
 
 

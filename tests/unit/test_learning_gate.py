@@ -1,0 +1,269 @@
+"""The gate: what it refuses, what it lets through, and that it says why in words and numbers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from inspector.domain import GOOD, Decision
+from inspector.errors import ModelError
+from inspector.learning.gate import DEFAULT_RULES, Changed, GateRules, hold_against_champion, judge
+from inspector.learning.snapshot import take
+from inspector.metrics import Outcome, clopper_pearson
+from inspector.recipe import Limits, Recipe
+from inspector.store.workspace import Workspace
+from tests.unit.learning_cards import RECIPE
+from tests.unit.learning_rooms import open_room, publish, teach
+
+OK, NG, RECHECK = Decision.OK, Decision.NG, Decision.RECHECK
+
+
+def golden(changes: Mapping[str, Decision] | None = None, good: int = 20, defective: int = 10) -> list[Outcome]:
+    """A model that is right on every part, but for `changes` (part to decision)."""
+    parts = [(f"g{n}", GOOD, OK, -4.0) for n in range(good)]
+    parts += [(f"d{n}", "dent" if n % 2 else "scratch", NG, 4.0) for n in range(defective)]
+    decisions = changes or {}
+    return [Outcome(part, name, decisions.get(part, right), score, name) for part, name, right, score in parts]
+
+
+# Against a champion
+
+
+def test_a_candidate_that_is_as_good_passes() -> None:
+    report = judge(golden(), golden(), champion_id="v1", candidate_id="v2")
+    assert report.passed
+    assert report.reasons == ()
+    assert report.changed == ()
+    assert report.text().startswith("v2 against v1: passed.")
+
+
+def test_one_new_escape_is_refused_by_name_also_for_fewer_overkills() -> None:
+    report = judge(golden({"g1": NG, "g2": NG, "g3": NG}), golden({"d3": OK}))
+    assert not report.passed
+    assert "1 defective parts that are stopped today would pass: d3 (dent)" in report.reasons[0]
+
+
+@pytest.mark.parametrize("stopped", [NG, RECHECK, Decision.UNFIT])
+def test_whatever_stops_a_defective_part_today_must_not_be_lost(stopped: Decision) -> None:
+    assert not judge(golden({"d3": stopped}), golden({"d3": OK})).passed
+
+
+def test_an_escape_that_is_there_today_is_not_new() -> None:
+    report = judge(golden({"d3": OK}), golden({"d3": OK}))
+    assert report.passed
+    assert report.after.escape == clopper_pearson(1, 10)
+
+
+def test_catching_one_does_not_pay_for_losing_another() -> None:
+    assert not judge(golden({"d3": OK, "d5": OK}), golden({"d4": OK})).passed
+
+
+def test_the_rules_may_allow_new_escapes() -> None:
+    assert judge(golden(), golden({"d3": OK}), GateRules(max_new_escapes=1)).passed
+
+
+@pytest.mark.parametrize(("more", "passes"), [(1, True), (2, True), (3, False)])
+def test_overkill_may_rise_by_two_points_and_no_more(more: int, passes: bool) -> None:
+    candidate = golden({f"g{n}": NG for n in range(more)}, good=100)
+    report = judge(golden(good=100), candidate)
+    assert report.passed is passes
+    assert passes or "3 of 100 good parts would be rejected, 0 are today; at most 2%" in report.reasons[0]
+
+
+@pytest.mark.parametrize(("more", "passes"), [(1, True), (2, False)])
+def test_of_few_good_parts_one_more_may_be_rejected(more: int, passes: bool) -> None:
+    assert judge(golden(), golden({f"g{n}": NG for n in range(more)})).passed is passes
+
+
+def test_a_candidate_that_sends_everything_to_a_person_is_refused() -> None:
+    report = judge(golden(), golden({f"g{n}": RECHECK for n in range(20)}))
+    assert "20 of 20 good parts would be sent to a person" in report.reasons[0]
+
+
+def test_each_changed_part_is_listed() -> None:
+    report = judge(golden({"g1": NG, "d0": OK}), golden({"g2": RECHECK, "d1": OK}))
+    assert report.changed == (
+        Changed("d0", "scratch", OK, NG),
+        Changed("d1", "dent", NG, OK),
+        Changed("g1", GOOD, NG, OK),
+        Changed("g2", GOOD, OK, RECHECK),
+    )
+    assert [change.new_escape for change in report.changed] == [False, True, False, False]
+    assert "part d1 (dent): ng -> ok" in report.text()
+
+
+def test_pictures_of_one_part_count_as_one() -> None:
+    before = golden() + [Outcome("d0", "scratch", OK, -9.0)] * 5
+    after = golden({"d0": OK}) + [Outcome("d0", "scratch", NG, 3.0)] + [Outcome("d0", "scratch", OK, -9.0)] * 4
+    assert judge(before, after).passed
+
+
+def test_misses_are_counted_for_each_class() -> None:
+    report = judge(golden({"d1": OK}), golden({"d1": OK}))
+    assert report.after.escapes_by_class == {"dent": (1, 5), "scratch": (0, 5)}
+
+
+@pytest.mark.parametrize(
+    ("good", "defective", "needed"), [(20, 4, (1, 0)), (3, 10, (0, 2)), (1, 0, (5, 4)), (0, 0, (5, 5))]
+)
+def test_too_few_parts_are_refused_with_the_number_that_is_missing(
+    good: int, defective: int, needed: tuple[int, int]
+) -> None:
+    parts = golden(good=good, defective=defective)
+    report = judge(parts, parts)
+    assert not report.passed
+    assert (report.needed_defective, report.needed_good) == needed
+    for count, kind in zip(needed, ("defective", "good"), strict=True):
+        assert any(f"{kind} parts; {count} more are needed" in reason for reason in report.reasons) is bool(count)
+
+
+def test_a_wish_that_the_golden_set_does_not_support_is_refused_with_the_number_it_takes() -> None:
+    report = judge(golden(), golden(), GateRules(max_escape_claim=0.005))
+    assert "It takes 598 with none missed." in report.reasons[0]
+    assert judge(golden(), golden(), GateRules(max_escape_claim=0.3)).passed
+
+
+def test_the_report_says_what_may_be_claimed() -> None:
+    report = judge(golden(), golden())
+    assert "0 of 10 defective test parts were missed: you can claim at most 25.9% escapes" in report.notes[0]
+
+
+def test_a_class_without_a_golden_part_is_named() -> None:
+    report = judge(golden(), golden(), classes=(GOOD, "dent", "scratch", "burr"))
+    assert [note for note in report.notes if "burr" in note] == [
+        "No golden part is of class burr: whether it is missed cannot be seen here."
+    ]
+
+
+def test_models_held_against_different_parts_are_our_mistake() -> None:
+    with pytest.raises(ValueError, match="same golden parts"):
+        judge(golden(good=19), golden())
+
+
+# A first model
+
+
+def test_a_first_model_that_tells_good_from_bad_passes() -> None:
+    report = judge(None, golden(), candidate_id="v1")
+    assert report.passed
+    assert report.before is None
+    assert report.text().startswith("v1 by itself: passed.")
+
+
+def test_a_first_model_needs_three_parts_of_each_kind() -> None:
+    assert judge(None, golden(good=3, defective=3)).passed
+    report = judge(None, golden(good=2, defective=3))
+    assert (report.passed, report.needed_good, report.needed_defective) == (False, 1, 0)
+
+
+def test_a_first_model_that_guesses_is_refused() -> None:
+    guessed = [
+        Outcome(f"p{n}", "dent" if n % 2 else GOOD, NG if n % 4 < 2 else OK, float(n % 5), "dent") for n in range(40)
+    ]
+    report = judge(None, guessed)
+    assert not report.passed
+    assert "does not tell defective from good parts better than chance" in report.reasons[0]
+
+
+@pytest.mark.parametrize("decision", [OK, NG])
+def test_a_first_model_whose_limits_say_the_same_of_everything_is_refused(decision: Decision) -> None:
+    report = judge(None, golden(dict.fromkeys([part.part for part in golden()], decision)))
+    assert "At its limits it stops" in report.reasons[0]
+
+
+def test_a_first_model_that_could_judge_nothing_is_refused() -> None:
+    unfit = [Outcome(part.part, part.defect_class, Decision.UNFIT, None) for part in golden()]
+    assert "On none of the good" in judge(None, unfit).reasons[0]
+
+
+# As JSON
+
+
+@pytest.mark.parametrize("champion", [None, golden({"g1": NG})])
+def test_the_report_is_json(champion: list[Outcome] | None) -> None:
+    table = json.loads(json.dumps(judge(champion, golden()).to_json(), allow_nan=False))
+    assert table["passed"] is True
+    assert table["after"]["escape"]["n"] == 10
+    assert (table["before"] is None) is (champion is None)
+    assert [change["part"] for change in table["changed"]] == ([] if champion is None else ["g1"])
+
+
+def test_a_report_about_nothing_is_json_too() -> None:
+    assert json.loads(json.dumps(judge(None, []).to_json(), allow_nan=False))["after"]["escape"]["value"] is None
+
+
+# From the workspace: what the cards hold
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    with open_room(tmp_path) as opened:
+        parts = {GOOD: [f"g{n}" for n in range(25)], "dent": [f"d{n}" for n in range(25)]}
+        teach(opened, parts)
+        take(opened, RECIPE)
+        yield opened
+
+
+def measured(workspace: Workspace, right: float = 4.0, **scores: float) -> dict[str, object]:
+    """Golden results as a card holds them: every part on its side by `right`, but for `scores` by part."""
+    rows = [
+        {
+            "digest": example.digest,
+            "score": scores.get(example.part, -right if example.defect_class == GOOD else right),
+            "leading_defect": "dent",
+        }
+        for example in workspace.ledger.examples(RECIPE)
+    ]
+    return {"golden": rows}
+
+
+def held(workspace: Workspace, name: str) -> str:
+    """One golden part of a class."""
+    return next(part for part, word in sorted(workspace.ledger.golden(RECIPE).items()) if word == name)
+
+
+def test_each_model_is_held_at_the_limits_it_runs_with(workspace: Workspace) -> None:
+    part = held(workspace, "dent")
+    champion = publish(workspace, 1, results=measured(workspace, **{part: 0.5}))
+    workspace.recipes.save(Recipe(RECIPE, model_id=champion.card.id, limits=Limits(0.0, 0.2)))
+    strict = publish(workspace, 2, results=measured(workspace, **{part: 0.5}), limits=Limits(0.4, 2.0))
+    loose = publish(workspace, 3, results=measured(workspace, **{part: 0.5}), limits=Limits(0.6, 2.0))
+    kept = hold_against_champion(workspace, RECIPE, strict.card.id)
+    assert kept.passed
+    assert kept.changed == (Changed(part, "dent", NG, RECHECK),)
+    lost = hold_against_champion(workspace, RECIPE, loose.card.id)
+    assert lost.changed == (Changed(part, "dent", NG, OK),)
+    assert not lost.passed
+
+
+def test_the_report_names_both_models(workspace: Workspace) -> None:
+    champion = publish(workspace, 1, results=measured(workspace))
+    workspace.recipes.save(Recipe(RECIPE, model_id=champion.card.id, limits=Limits(-1, 1)))
+    candidate = publish(workspace, 2, results=measured(workspace))
+    report = hold_against_champion(workspace, RECIPE, candidate.card.id)
+    assert (report.champion, report.candidate) == (champion.card.id, candidate.card.id)
+
+
+def test_a_model_for_another_region_is_no_champion_and_no_candidate(workspace: Workspace) -> None:
+    champion = publish(workspace, 1, results=measured(workspace), view_id="elsewhere")
+    workspace.recipes.save(Recipe(RECIPE, model_id=champion.card.id))
+    candidate = publish(workspace, 2, results=measured(workspace))
+    report = hold_against_champion(workspace, RECIPE, candidate.card.id)
+    assert report.passed
+    assert report.before is None
+    assert "does not fit the recipe any more and was not compared" in report.notes[-1]
+    with pytest.raises(ModelError, match="ROI or alignment changed"):
+        hold_against_champion(workspace, RECIPE, champion.card.id)
+
+
+def test_the_words_of_today_count_and_not_those_of_the_training(workspace: Workspace) -> None:
+    """A golden part that was called good by mistake must not speak for a model that passes it."""
+    part = held(workspace, GOOD)
+    candidate = publish(workspace, 1, results=measured(workspace))
+    (example,) = (e for e in workspace.ledger.examples(RECIPE) if e.part == part)
+    workspace.ledger.add_examples(RECIPE, [type(example)(example.digest, "dent", part)])
+    report = hold_against_champion(workspace, RECIPE, candidate.card.id, DEFAULT_RULES)
+    assert report.after.escape == clopper_pearson(1, 6)

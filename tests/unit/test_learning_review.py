@@ -1,0 +1,159 @@
+"""The review queue: misfires first, then the uncertain, and always some of those that passed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from inspector.domain import GOOD, UNNAMED, WITHDRAWN, Decision, Label, Reason, Verdict
+from inspector.learning.review import ReviewItem, ReviewWhy, queue
+from inspector.store.ledger import Entry
+from inspector.store.workspace import Workspace
+from tests.unit.learning_cards import RECIPE
+from tests.unit.learning_rooms import open_room, picture
+from tests.unit.store_entries import NOON, entry
+
+REASONS = {
+    Decision.OK: Reason.BELOW_LIMITS,
+    Decision.NG: Reason.ABOVE_REJECT_LIMIT,
+    Decision.RECHECK: Reason.BETWEEN_LIMITS,
+    Decision.UNFIT: Reason.TOO_DARK,
+}
+MISFIRE, UNCERTAIN, AUDIT = ReviewWhy.MISFIRE, ReviewWhy.UNCERTAIN, ReviewWhy.AUDIT
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    with open_room(tmp_path) as opened:
+        yield opened
+
+
+def made(number: int, decision: Decision, score: float | None, *, kept: bool = True) -> Entry:
+    pixels = picture(number)
+    whole = entry(number, recipe=RECIPE, pixels=pixels, inspection_id=f"i{number:03d}")
+    verdict = Verdict(decision, REASONS[decision], None, score, 1.0)
+    return replace(whole, inspection=replace(whole.inspection, verdict=verdict), pixels=pixels if kept else None)
+
+
+def remember(workspace: Workspace, entries: Sequence[Entry]) -> None:
+    workspace.images.put_many([entry.pixels for entry in entries if entry.pixels is not None])
+    workspace.ledger.append(entries)
+
+
+def inspected(
+    workspace: Workspace, number: int, decision: Decision, score: float | None, *words: str, kept: bool = True
+) -> str:
+    """Remember one inspection, with its picture and the words a person said of it; return its id."""
+    one = made(number, decision, score, kept=kept)
+    remember(workspace, [one])
+    for word in words:
+        workspace.ledger.add_label(Label(one.inspection.id, "mia", NOON, word))
+    return one.inspection.id
+
+
+def ids(items: list[ReviewItem]) -> list[str]:
+    return [item.record.inspection.id for item in items]
+
+
+def test_an_empty_ledger_has_nothing_to_look_at(workspace: Workspace) -> None:
+    assert queue(workspace, RECIPE) == []
+
+
+def test_misfires_without_a_class_come_first_then_rechecks_then_the_closest(workspace: Workspace) -> None:
+    far = inspected(workspace, 1, Decision.NG, 9.0)
+    close = inspected(workspace, 2, Decision.NG, 1.5)
+    wide = inspected(workspace, 3, Decision.RECHECK, -2.0)
+    near = inspected(workspace, 4, Decision.RECHECK, 0.9)
+    misfire = inspected(workspace, 5, Decision.OK, -8.0, UNNAMED)
+    items = queue(workspace, RECIPE, audit_share=0.0)
+    assert ids(items) == [misfire, near, wide, close, far]
+    assert [item.why for item in items] == [MISFIRE, *[UNCERTAIN] * 4]
+
+
+def test_an_accepted_part_near_the_limit_is_uncertain_too(workspace: Workspace) -> None:
+    rejected = inspected(workspace, 1, Decision.NG, 4.0)
+    accepted = inspected(workspace, 2, Decision.OK, 0.5)
+    assert ids(queue(workspace, RECIPE, audit_share=0.0)) == [accepted, rejected]
+
+
+def test_what_has_its_class_is_done_and_what_was_withdrawn_is_open_again(workspace: Workspace) -> None:
+    inspected(workspace, 1, Decision.NG, 2.0, GOOD)
+    inspected(workspace, 2, Decision.OK, -2.0, UNNAMED, "dent")
+    open_again = inspected(workspace, 3, Decision.NG, 2.0, GOOD, WITHDRAWN)
+    assert ids(queue(workspace, RECIPE)) == [open_again]
+
+
+def test_unfit_pictures_and_pictures_that_were_not_kept_are_left_out(workspace: Workspace) -> None:
+    inspected(workspace, 1, Decision.UNFIT, 3.0)
+    inspected(workspace, 2, Decision.NG, 2.0, kept=False)
+    kept = inspected(workspace, 3, Decision.NG, 2.0)
+    assert ids(queue(workspace, RECIPE)) == [kept]
+
+
+def test_other_recipes_are_left_out(workspace: Workspace) -> None:
+    inspected(workspace, 1, Decision.NG, 2.0)
+    assert queue(workspace, "lid") == []
+
+
+def fill(workspace: Workspace, accepted: int = 30, rejected: int = 40) -> None:
+    passed = [made(number, Decision.OK, -20.0 - number) for number in range(accepted)]
+    remember(workspace, passed + [made(100 + number, Decision.NG, 2.0 + number) for number in range(rejected)])
+
+
+@pytest.mark.parametrize(("share", "audits"), [(0.0, 0), (0.2, 4), (0.5, 10), (1.0, 20)])
+def test_a_fixed_share_of_the_queue_are_parts_that_passed(workspace: Workspace, share: float, audits: int) -> None:
+    fill(workspace)
+    counts = Counter(item.why for item in queue(workspace, RECIPE, limit=20, audit_share=share))
+    assert counts[AUDIT] == audits
+    assert counts.total() == 20
+
+
+def test_audits_are_spread_evenly(workspace: Workspace) -> None:
+    fill(workspace)
+    items = queue(workspace, RECIPE, limit=20, audit_share=0.2)
+    assert [place for place, item in enumerate(items, start=1) if item.why is AUDIT] == [5, 10, 15, 20]
+
+
+def test_audits_are_drawn_by_lot_and_not_by_score(workspace: Workspace) -> None:
+    fill(workspace, rejected=0)
+    first = ids(queue(workspace, RECIPE, limit=10, audit_share=1.0))
+    assert first == ids(queue(workspace, RECIPE, limit=10, audit_share=1.0))
+    assert first != ids(queue(workspace, RECIPE, limit=10, audit_share=1.0, seed=1))
+    assert first != sorted(first)
+
+
+def test_labelling_one_leaves_the_others_where_they_were(workspace: Workspace) -> None:
+    fill(workspace)
+    before = queue(workspace, RECIPE, limit=20)
+    done = before[4]
+    assert done.why is AUDIT
+    workspace.ledger.add_label(Label(done.record.inspection.id, "mia", NOON, GOOD))
+    audits = [item for item in queue(workspace, RECIPE, limit=20) if item.why is AUDIT]
+    assert ids(audits)[:3] == ids([item for item in before if item.why is AUDIT])[1:]
+
+
+def test_where_one_kind_runs_out_the_other_fills_up(workspace: Workspace) -> None:
+    fill(workspace, accepted=2, rejected=3)
+    items = queue(workspace, RECIPE, limit=50)
+    assert len(items) == len(set(ids(items))) == 5
+
+
+def test_each_item_names_the_picture_to_fetch_ahead(workspace: Workspace) -> None:
+    inspected(workspace, 7, Decision.NG, 2.0)
+    (item,) = queue(workspace, RECIPE)
+    assert (workspace.images.get(item.digest) == picture(7)).all()
+
+
+@pytest.mark.parametrize(("limit", "share"), [(-1, 0.2), (5, -0.1), (5, 1.5)])
+def test_a_share_or_a_number_that_cannot_be_is_refused(workspace: Workspace, limit: int, share: float) -> None:
+    with pytest.raises(ValueError, match="expected a limit"):
+        queue(workspace, RECIPE, limit=limit, audit_share=share)
+
+
+def test_none_asked_for_is_none_given(workspace: Workspace) -> None:
+    inspected(workspace, 1, Decision.NG, 2.0)
+    assert queue(workspace, RECIPE, limit=0) == []

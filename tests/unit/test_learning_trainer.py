@@ -1,0 +1,219 @@
+"""The training process as it ends in practice: well, with words, without, killed, cancelled and not installed."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from inspector.domain import GOOD, Snapshot
+from inspector.errors import InspectorError, ModelError, StoreError, TrainingError
+from inspector.learning.snapshot import take
+from inspector.learning.trainer import Progress, Trainer, TrainingRun
+from inspector.recipe import Recipe
+from inspector.store.workspace import Workspace
+from tests.unit.learning_cards import RECIPE
+from tests.unit.learning_rooms import open_room, publish, teach
+
+STAND_IN = "tests.unit.training_stand_in"
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    with open_room(tmp_path) as opened:
+        teach(opened, {GOOD: ["g1", "g2", "g3"], "dent": ["d1", "d2", "d3"]})
+        yield opened
+
+
+@pytest.fixture
+def snapshot(workspace: Workspace) -> Snapshot:
+    return take(workspace, RECIPE)
+
+
+def start(workspace: Workspace, snapshot: Snapshot, mode: str, seed: int = 0) -> TrainingRun:
+    command = (sys.executable, "-m", STAND_IN, mode)
+    return Trainer(workspace, command).start(workspace.recipes.load(RECIPE), snapshot, seed=seed)
+
+
+def content(workspace: Workspace) -> set[str]:
+    """Everything in the workspace by name."""
+    return {path.relative_to(workspace.path).as_posix() for path in workspace.path.rglob("*") if path.is_file()}
+
+
+def failure(run: TrainingRun, kind: type[InspectorError] = TrainingError) -> str:
+    with pytest.raises(kind) as caught:
+        _ = run.result
+    return str(caught.value)
+
+
+# Ends well
+
+
+def test_a_training_is_told_step_by_step_and_published(workspace: Workspace, snapshot: Snapshot) -> None:
+    run = start(workspace, snapshot, "works")
+    assert list(run.progress()) == [
+        Progress("features", 0, 3, None),
+        Progress("features", 1, 3, 2.0),
+        Progress("features", 2, 3, 1.0),
+    ]
+    version = run.result
+    assert version.card.snapshot_id == snapshot.id
+    assert workspace.versions.load(RECIPE, version.card.id).card == version.card
+    assert run.result is version
+
+
+def test_the_result_can_be_asked_for_without_watching(workspace: Workspace, snapshot: Snapshot) -> None:
+    assert start(workspace, snapshot, "works").result.card.number == 1
+
+
+def test_candidates_are_numbered_on_and_know_the_model_they_follow(workspace: Workspace, snapshot: Snapshot) -> None:
+    first = publish(workspace, 4)
+    workspace.recipes.save(Recipe(RECIPE, model_id=first.card.id))
+    card = start(workspace, snapshot, "works", seed=7).result.card
+    assert (card.number, card.parent) == (5, first.card.id)
+
+
+def test_nothing_but_the_model_is_left_behind(workspace: Workspace, snapshot: Snapshot) -> None:
+    before = content(workspace)
+    version = start(workspace, snapshot, "works").result
+    folder = version.folder.relative_to(workspace.path).as_posix()
+    assert content(workspace) - before == {f"{folder}/model.tflite", f"{folder}/card.json"}
+
+
+def test_what_libraries_print_is_no_progress(workspace: Workspace, snapshot: Snapshot) -> None:
+    run = start(workspace, snapshot, "chatters")
+    assert [step.done for step in run.progress()] == [0, 1, 2]
+    assert run.result.card.number == 1
+
+
+# Ends badly
+
+
+def test_the_words_of_the_process_are_the_error(workspace: Workspace, snapshot: Snapshot) -> None:
+    before = content(workspace)
+    run = start(workspace, snapshot, "fails")
+    assert len(list(run.progress())) == 3
+    assert failure(run) == "class scratch has one picture; label at least one more"
+    assert content(workspace) == before
+
+
+@pytest.mark.parametrize(
+    ("mode", "said"),
+    [
+        ("crashes", "ended with exit code 1"),
+        ("crashes", "MemoryError: no room for the features"),
+        ("killed", "ended by signal 9 (Killed), as happens when the PC runs out of memory"),
+        ("says-nothing", "ended without a result"),
+        ("result-then-crash", "ended with exit code 3"),
+    ],
+)
+def test_a_crash_is_told_with_its_last_words(workspace: Workspace, snapshot: Snapshot, mode: str, said: str) -> None:
+    before = content(workspace)
+    assert said in failure(start(workspace, snapshot, mode))
+    assert content(workspace) == before
+    assert workspace.versions.list(RECIPE) == []
+
+
+def test_a_model_of_another_snapshot_is_not_published(workspace: Workspace, snapshot: Snapshot) -> None:
+    assert "its program does not fit this one" in failure(start(workspace, snapshot, "other-snapshot"))
+    assert workspace.versions.list(RECIPE) == []
+
+
+def test_a_model_that_is_not_the_one_on_its_card_is_not_published(workspace: Workspace, snapshot: Snapshot) -> None:
+    assert "SHA-256" in failure(start(workspace, snapshot, "wrong-digest"), ModelError)
+    assert workspace.versions.list(RECIPE) == []
+
+
+def test_a_failed_training_can_be_tried_again(workspace: Workspace, snapshot: Snapshot) -> None:
+    failure(start(workspace, snapshot, "crashes"))
+    assert start(workspace, snapshot, "works").result.card.number == 1
+
+
+def test_a_place_that_takes_no_model_is_named(workspace: Workspace, snapshot: Snapshot) -> None:
+    (workspace.versions.folder / RECIPE).write_text("in the way")
+    before = content(workspace)
+    assert f"models/{RECIPE}" in failure(start(workspace, snapshot, "works"), StoreError)
+    assert content(workspace) == before
+
+
+# Is cancelled
+
+
+@pytest.mark.parametrize("mode", ["hangs", "stubborn", "hangs-with-child"])
+def test_a_cancel_takes_less_than_two_seconds_and_changes_nothing(
+    workspace: Workspace, snapshot: Snapshot, mode: str
+) -> None:
+    """The watcher comes to its end only once all that hold the output have ended: a child too."""
+    before = content(workspace)
+    run = start(workspace, snapshot, mode)
+    waiting = threading.Event()
+    told: list[str] = []
+
+    def watch() -> None:
+        for step in run.progress():
+            told.append(step.step)
+            if step.step == "waiting":
+                waiting.set()
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    assert waiting.wait(30)
+    began = time.monotonic()
+    run.cancel()
+    watcher.join(10)
+    assert time.monotonic() - began < 2.0
+    assert run.cancelled
+    assert "cancelled" in failure(run)
+    assert content(workspace) == before
+
+
+def test_cancelling_twice_or_after_the_end_is_harmless(workspace: Workspace, snapshot: Snapshot) -> None:
+    run = start(workspace, snapshot, "works")
+    version = run.result
+    run.cancel()
+    run.cancel()
+    assert not run.cancelled
+    assert run.result is version
+
+
+def test_a_watcher_that_walks_away_ends_the_training(workspace: Workspace, snapshot: Snapshot) -> None:
+    before = content(workspace)
+    run = start(workspace, snapshot, "hangs")
+    lines = run.progress()
+    next(lines)
+    lines.close()  # type: ignore[attr-defined]
+    assert run.cancelled
+    assert content(workspace) == before
+
+
+# Cannot start
+
+
+def test_a_program_that_is_not_there_is_named(workspace: Workspace, snapshot: Snapshot) -> None:
+    before = content(workspace)
+    trainer = Trainer(workspace, ("/nowhere/inspector-models",))
+    with pytest.raises(TrainingError, match=r"inspector-models: the training process cannot be started: No such file"):
+        trainer.start(workspace.recipes.load(RECIPE), snapshot)
+    assert content(workspace) == before
+
+
+def test_a_file_where_the_runs_should_lie_is_named(workspace: Workspace, snapshot: Snapshot) -> None:
+    (workspace.cache / "training").write_text("in the way")
+    with pytest.raises(StoreError, match="training"):
+        start(workspace, snapshot, "works")
+
+
+def test_what_a_killed_program_left_is_cleared_after_a_day(workspace: Workspace, snapshot: Snapshot) -> None:
+    old, fresh = (workspace.cache / "training" / name for name in ("run-old", "run-fresh"))
+    for folder in (old, fresh):
+        folder.mkdir(parents=True)
+        (folder / "job.json").write_text("{}")
+    two_days_ago = time.time() - 2 * 24 * 3600
+    os.utime(old, (two_days_ago, two_days_ago))
+    _ = start(workspace, snapshot, "works").result
+    assert (old.exists(), fresh.exists()) == (False, True)
