@@ -11,7 +11,7 @@ from enum import StrEnum
 from inspector.domain import UNNAMED, Decision, Record
 from inspector.store.workspace import Workspace
 
-_LOOK_BACK = 2000  # newest inspections of each decision that are weighed
+_LOOK_BACK = 1000  # newest inspections of each decision that are weighed
 
 
 class ReviewWhy(StrEnum):

@@ -29,9 +29,10 @@ from inspector.store.versions import ModelVersion
 from inspector.store.workspace import Workspace
 
 DEFAULT_BACKBONE = "efficientnet-lite0"
-_GRACE_S = 1.0  # to end by itself when asked, before it is ended
+_GRACE_S = 0.5  # to end by itself when asked, before it is ended
 _TAIL_LINES = 12
 _LEFTOVER_S = 24 * 3600.0
+_KILLED = 9  # the signal that no process can refuse
 _OUTPUT = "output"
 _WORDS = "words.txt"
 
@@ -180,18 +181,18 @@ class TrainingRun:
         if self._process.poll() is not None:
             return
         self.cancelled = True
-        self._signal(signal.SIGTERM)
-        try:
-            self._process.wait(_GRACE_S)
-        except subprocess.TimeoutExpired:
-            self._signal(signal.SIGKILL if sys.platform != "win32" else signal.SIGTERM)
-            self._process.wait()
-
-    def _signal(self, number: signal.Signals) -> None:
         if sys.platform == "win32":
             self._process.kill()
         else:
-            with contextlib.suppress(ProcessLookupError):  # it ended by itself just now
+            self._signal_group(signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_GRACE_S)
+            self._signal_group(signal.SIGKILL)  # also for a child that outlived it and holds the output open
+        self._process.wait()
+
+    def _signal_group(self, number: signal.Signals) -> None:
+        if sys.platform != "win32":
+            with contextlib.suppress(ProcessLookupError):  # all of them have ended by now
                 os.killpg(self._process.pid, number)
 
     def _read(self) -> Iterator[Progress]:
@@ -246,7 +247,7 @@ class TrainingRun:
         how = "ended without a result" if code == 0 else f"ended with exit code {code}"
         if code < 0:
             how = f"was ended by signal {-code} ({signal.strsignal(-code)})"
-            if -code == getattr(signal, "SIGKILL", 9):
+            if -code == _KILLED:
                 how += ", as happens when the PC runs out of memory"
         words = (self._home / _WORDS).read_text(encoding="utf-8", errors="replace").splitlines()
         tail = "\n".join((*self._stray, *words[-_TAIL_LINES:])) or "nothing"

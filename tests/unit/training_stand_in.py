@@ -89,10 +89,18 @@ def hang_stubbornly(job: Job) -> None:
     hang(job)
 
 
+STUBBORN_CHILD = """
+import signal
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print('{"step": "waiting", "done": 0, "total": 1, "remaining_s": null}', flush=True)
+while True:
+    signal.pause()
+"""
+
+
 def hang_with_child(job: Job) -> None:
-    """The child holds the same standard output open."""
-    subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
-    hang(job)
+    """The child holds the same standard output open, and does not listen."""
+    subprocess.Popen([sys.executable, "-c", STUBBORN_CHILD]).wait()
 
 
 MODES = {
