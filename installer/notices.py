@@ -11,11 +11,13 @@ BUILDING = {"pip", "setuptools", "pyinstaller", "pyinstaller-hooks-contrib", "al
 
 
 def licence(package: Distribution) -> str:
-    """By its own metadata: an expression, a classifier, or the first line of a text."""
-    about = package.metadata
-    classifiers = [line.rsplit(" :: ", 1)[1] for line in about.get_all("Classifier", []) if "License ::" in line]
-    text = (about.get("License") or "see its licence text").strip().splitlines()[0]
-    return about.get("License-Expression") or ", ".join(classifiers) or text
+    """By its own metadata: an expression, else its classifiers, else the first line of a text."""
+    expressions, lines, texts = (
+        package.metadata.get_all(name) or [] for name in ("License-Expression", "Classifier", "License")
+    )
+    classifiers = [line.rsplit(" :: ", 1)[1] for line in lines if line.startswith("License ::")]
+    said = [*expressions, ", ".join(classifiers), *(text.strip().split("\n")[0] for text in texts)]
+    return next(filter(None, said), "see its licence text")
 
 
 def licence_texts(package: Distribution) -> Iterator[str]:
