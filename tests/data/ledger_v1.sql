@@ -59,6 +59,7 @@ CREATE TABLE labels (
 	FOREIGN KEY(inspection_id) REFERENCES inspections (id)
 );
 INSERT INTO "labels" VALUES(1,'second','mia','2025-03-01T12:00:00.000000+00:00','dent','[[1, 2, 3, 4]]','by eye');
+CREATE INDEX inspections_by_recipe ON inspections (recipe);
 CREATE INDEX inspections_by_decision ON inspections (recipe, decision, number);
 CREATE INDEX inspections_by_time ON inspections (inspected_at);
 CREATE INDEX inspections_by_serial ON inspections (serial);

@@ -39,6 +39,7 @@ inspections = Table(
     Column("frame_ns", Integer, nullable=False),
     Column("verdict_ns", Integer, nullable=False),
     Column("seal", Text, nullable=False),
+    Index("inspections_by_recipe", "recipe"),
     Index("inspections_by_decision", "recipe", "decision", "number"),
     Index("inspections_by_time", "inspected_at"),
     Index("inspections_by_serial", "serial"),

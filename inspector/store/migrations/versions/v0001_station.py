@@ -60,6 +60,7 @@ def _inspections() -> None:
         *(sa.Column(name, sa.Integer, nullable=False) for name in ("trigger", "trigger_ns", "frame_ns", "verdict_ns")),
         sa.Column("seal", sa.Text, nullable=False),
     )
+    op.create_index("inspections_by_recipe", "inspections", ["recipe"])
     op.create_index("inspections_by_decision", "inspections", ["recipe", "decision", "number"])
     op.create_index("inspections_by_time", "inspections", ["inspected_at"])
     op.create_index("inspections_by_serial", "inspections", ["serial"])
