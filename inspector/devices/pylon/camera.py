@@ -80,12 +80,20 @@ class PylonCamera:
             self._handle.StopGrabbing()
             self._handle.TriggerSelector.SetValue("FrameStart")
             self._handle.TriggerMode.SetValue("On")
-            source = "Software" if trigger is TriggerMode.SOFTWARE else self._trigger_input
-            self._handle.TriggerSource.SetValue(source)
+            self._handle.TriggerSource.SetValue(self._trigger_source(trigger))
             self._mode = trigger
             self._arrived = 0
             self._start()
         self._state = CameraState.ARMED
+
+    def _trigger_source(self, trigger: TriggerMode) -> str:
+        if trigger is TriggerMode.SOFTWARE:
+            return "Software"
+        inputs = [name for name in self._handle.TriggerSource.Symbolics if name != "Software"]
+        if self._trigger_input not in inputs:
+            known = ", ".join(inputs)
+            raise DeviceError(f"{self._name}: trigger_input: expected one of {known}; received {self._trigger_input}")
+        return self._trigger_input
 
     def _start(self) -> None:
         self._pending.clear()

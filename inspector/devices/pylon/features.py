@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +29,7 @@ class Sdk:
 
     def words(self, error: Exception) -> str:
         """What a GenICam exception says, without the file and line of the SDK's source."""
-        return str(error).split(" : ", maxsplit=1)[0].strip()
+        return re.sub(r" : \w*Exception thrown.*", "", str(error), flags=re.DOTALL).strip()
 
 
 class Features:

@@ -36,7 +36,8 @@ class LineProgram:
     drift_per_part: relative change of the light from one part to the next, from the part `drift_from` on
         (-0.002 loses 18 % in 100 parts); the light stays between 0.3 and 2.5 times the nominal.
     parts_per_lot: a new lot brings another tool edge, so another surface.
-    pictures_per_part: pictures in a row of one physical part; they share its serial and its defect.
+    pictures_per_part: pictures in a row of one physical part, which share its serial and its defect; between them
+        the part may shift in its fixture but does not turn.
     bracket_stops: exposure steps (factors of 2) between the pictures of one part.
     """
 
