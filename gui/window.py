@@ -115,6 +115,7 @@ class Window(QMainWindow):
         self.stack.setCurrentIndex(place)
         self._rail.button(place).setChecked(True)
         self.pages[place].enter()
+        self.pages[place].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def toggle_full_screen(self) -> None:
         """The whole screen for the page, and back."""

@@ -107,7 +107,9 @@ def _button_rules(p: Palette) -> str:
     }}
     QPushButton[rank="rail"]:hover {{ background: {p.raised}; }}
     QPushButton[rank="rail"]:checked {{ background: {p.raised}; border-left-color: {p.accent}; font-weight: 600; }}
-    QPushButton[rank="rail"]:focus {{ background: {p.edge}; }}
+    QPushButton[rank="rail"]:focus {{
+        border: 2px solid {p.accent}; border-left-width: 4px; padding: 0px 10px 0px 12px;
+    }}
     QPushButton[rank="key"] {{
         background: transparent; border-color: transparent; padding: 0px 8px 0px 4px; min-height: {TOUCH_PX - 4}px;
         font-size: {NOTE_PX}px;
@@ -123,6 +125,7 @@ def _field_rules(p: Palette) -> str:
         background: {p.raised}; border: 2px solid {p.edge}; border-radius: {CORNER_PX}px;
         min-height: 32px; padding: 0px 8px; selection-background-color: {p.accent};
     }}
+    QAbstractSpinBox QLineEdit {{ background: transparent; border: none; min-height: 0px; padding: 0px; }}
     QLineEdit[scale="read"] {{ font-size: {READ_PX}px; }}
     QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {{ border-color: {p.accent}; }}
     QComboBox QAbstractItemView {{ background: {p.raised}; selection-background-color: {p.accent}; }}

@@ -35,7 +35,10 @@ class LearnPage(Page):
         self.answer = read_label(tone="strong")
         self.reasons = note_label(wraps=True)
         self.gallery = ChangedGallery()
-        self.histogram = ScoreHistogram()
+        self.histogram = ScoreHistogram(
+            self.tr("Scores of golden parts: good above, defective below; lines: recheck and reject limit"),
+            self.tr("no model to show"),
+        )
         self.versions = QListWidget()
         self.versions.setAccessibleName(self.tr("History of the models"))
         self.progress = ProgressPanel()
@@ -43,6 +46,7 @@ class LearnPage(Page):
         self._lay_out()
         self._make_keys()
         self._connect()
+        self.setFocusProxy(self.retrain)
         self._show(Comparison((), None, None, None, ()))
 
     def _make_buttons(self) -> None:

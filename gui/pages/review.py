@@ -47,6 +47,7 @@ class ReviewPage(Page):
         self._lay_out()
         self._make_keys()
         self._connect()
+        self.setFocusProxy(self.picture)
         self._show(None)
 
     def _make_entry(self) -> None:

@@ -42,7 +42,7 @@ class RunPage(Page):
         self.verdict = VerdictPanel()
         self.picture = PictureView(self.tr("Picture of the part"))
         self.counters = CountersPanel()
-        self.chart = YieldChart()
+        self.chart = YieldChart(self.tr("Yield by hour, %, with control limits"), self.tr("no parts yet"))
         self.strip = RejectStrip()
         self.facts = FactRow((self.tr("Part"), self.tr("Lot"), self.tr("Recipe"), self.tr("Model")))
         self._said = self._timer(_SAID_MS, self._show_notice, once=True)
@@ -51,6 +51,7 @@ class RunPage(Page):
         self._lay_out()
         self._make_keys()
         self._connect()
+        self.setFocusProxy(self.picture)
         self._show_status(session.running.status)
 
     def _timer(self, interval_ms: int, slot: object, once: bool = False) -> QTimer:

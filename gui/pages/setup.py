@@ -40,6 +40,7 @@ class SetupPage(Page):
         self._lay_out()
         self._make_keys()
         self._connect()
+        self.setFocusProxy(self.picture)
         self._show_recipe(session.recipe)
         self._show_status(session.running.status)
 

@@ -23,7 +23,7 @@ _BINS = 40
 class Chart(QWidget):
     """A titled plot in the theme's colours; touch and mouse do not move it."""
 
-    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+    def __init__(self, title: str, nothing: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -32,7 +32,10 @@ class Chart(QWidget):
         inside = QVBoxLayout(frame)
         inside.setContentsMargins(STEP_PX, STEP_PX, STEP_PX, STEP_PX)
         self._title = note_label(title, "quiet")
+        self._title.setWordWrap(True)
         inside.addWidget(self._title)
+        self._nothing = note_label(nothing, "quiet")
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.plot: Any = pg.PlotWidget(background=None)
         self.plot.setMenuEnabled(False)
         self.plot.setMouseEnabled(x=False, y=False)
@@ -42,6 +45,7 @@ class Chart(QWidget):
         self.plot.setAccessibleName(title)
         self.setAccessibleName(title)
         inside.addWidget(self.plot, 1)
+        inside.addWidget(self._nothing, 1)
         self._dress()
         self.draw()
 
@@ -61,10 +65,10 @@ class Chart(QWidget):
             axis.setTickFont(sized(NOTE_PX))
 
     def draw(self) -> None:
-        """Draw the values again, in the colours in use; without any, there are no axes either."""
+        """Draw the values again, in the colours in use; without any, words stand in their place."""
         self.plot.clear()
-        for side in ("left", "bottom"):
-            self.plot.showAxis(side, self.has_values())
+        self.plot.setVisible(self.has_values())
+        self._nothing.setVisible(not self.has_values())
 
     def has_values(self) -> bool:
         """Whether there is anything to draw."""
@@ -74,13 +78,9 @@ class Chart(QWidget):
 class YieldChart(Chart):
     """Yield by hour with its control limits; an hour outside them is a diamond, not only another colour."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, title: str, nothing: str, parent: QWidget | None = None) -> None:
         self._hours: tuple[HourCount, ...] = ()
-        super().__init__("", parent)
-        title = self.tr("Yield by hour, %, with control limits")
-        self._title.setText(title)
-        self.setAccessibleName(title)
-        self.plot.setAccessibleName(title)
+        super().__init__(title, nothing, parent)
 
     def show_hours(self, hours: Sequence[HourCount]) -> None:
         """Hours in order of time; those in which nothing was judged are left out."""
@@ -129,16 +129,11 @@ class YieldChart(Chart):
 class ScoreHistogram(Chart):
     """How far good and defective golden parts lie from the limits: good above the axis, defective below it."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, title: str, nothing: str, parent: QWidget | None = None) -> None:
         self._good: tuple[float, ...] = ()
         self._defective: tuple[float, ...] = ()
         self._limits = Limits()
-        super().__init__("", parent)
-        title = self.tr("Scores: good parts above, defective parts below; lines: recheck and reject limit")
-        self._title.setText(title)
-        self._title.setWordWrap(True)
-        self.setAccessibleName(title)
-        self.plot.setAccessibleName(title)
+        super().__init__(title, nothing, parent)
 
     def show_scores(self, good: Sequence[float], defective: Sequence[float], limits: Limits) -> None:
         self._good, self._defective, self._limits = tuple(good), tuple(defective), limits

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
+    QFocusEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -43,6 +44,7 @@ class PictureView(QWidget):
         self._zoom = 1.0
         self._pan = QPointF()
         self._dragged_from: QPointF | None = None
+        self._ringed = False
 
     def show_image(self, image: QImage, heat: HeatMap | None = None) -> None:
         """Show `image` (null: the notice alone) and `heat`, whose box is in the image's pixels; the zoom stays."""
@@ -117,6 +119,17 @@ class PictureView(QWidget):
         )
         self.update()
 
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        """A ring for whoever came by keyboard; to the others it would only be a frame that comes and goes."""
+        self._ringed = event.reason() in {Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason}
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        self._ringed = False
+        super().focusOutEvent(event)
+        self.update()
+
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
         self.zoom_by(_WHEEL_STEP ** (event.angleDelta().y() / 120), event.position())
         event.accept()
@@ -175,7 +188,7 @@ class PictureView(QWidget):
             self.paint_over(painter)
             painter.resetTransform()
         self._paint_notice(painter)
-        if self.hasFocus():
+        if self._ringed:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(palette.accent), 2))
             painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), CORNER_PX, CORNER_PX)

@@ -1,0 +1,60 @@
+"""What every test of the screen stands on: no window system, a real workspace and model, nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before the first import of Qt
+
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from gui.application import Screen, make_application, open_screen
+from gui.look import theme
+from inspector.store.workspace import Workspace
+from tests.gui.rooms import RECIPE, furnish
+
+
+@pytest.fixture(scope="session")
+def qapp() -> QApplication:
+    """pytest-qt's own application, made the way the program makes it."""
+    application = make_application()
+    theme.apply(application, "dark")
+    return application
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left(qapp: QApplication) -> Iterator[None]:
+    """Whatever a test began has ended with it: threads and windows."""
+    theme.apply(qapp, "dark")
+    before = set(threading.enumerate())
+    yield
+    for widget in qapp.topLevelWidgets():
+        widget.close()
+        widget.deleteLater()
+    qapp.processEvents()
+    left = [thread.name for thread in threading.enumerate() if thread not in before and thread.is_alive()]
+    assert left == []
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    with furnish(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def screen(qapp: QApplication, qtbot: QtBot, workspace: Workspace) -> Iterator[Screen]:
+    """The whole window over the workspace, shown, its line stopped."""
+    opened = open_screen(qapp, workspace, workspace.recipes.load(RECIPE))
+    opened.hook.remove()  # pytest-qt has its own, which fails the test
+    opened.window.show()
+    qtbot.waitExposed(opened.window)
+    qtbot.waitUntil(lambda: opened.session.labelling.classes == ("dent", "scratch"))
+    yield opened
+    opened.close()
