@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from inspector.devices.render.flange import Flange, flange
+from inspector.devices.render.flange import flange
 from inspector.domain import Floats, Pixels
 from inspector.opencv import cv2
 
@@ -27,7 +27,10 @@ _NOISE_LENGTH = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Lamp:
-    """tilt_x, tilt_y: slope (height per px) of the facets that mirror it into the lens. power: of its highlight."""
+    """Where a lamp stands: tilt_x, tilt_y of the half vector between it and the lens, per unit of height.
+
+    A facet whose height falls by as much per px mirrors it into the lens. power: of its highlight.
+    """
 
     tilt_x: float
     tilt_y: float
@@ -57,7 +60,7 @@ class Sensor:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Lit:
-    """Per lamp, the mirroring slope resolved along the radius and along the turning mark."""
+    """Per lamp, its tilt resolved along the radius and along the turning mark."""
 
     radial: tuple[Floats, ...]
     along: tuple[Floats, ...]
@@ -72,7 +75,7 @@ def _lamps_on(width: int, height: int) -> _Lit:
     )
 
 
-def shade(part: Flange, size: tuple[int, int], radial: Floats, along: Floats, gloss: Floats, finish: Finish) -> Floats:
+def shade(size: tuple[int, int], radial: Floats, along: Floats, gloss: Floats, finish: Finish) -> Floats:
     """Radiance of the part's surface, 1 = white.
 
     size: (width, height) of the picture. radial, along: surface slopes. gloss: factor on the highlights. All
@@ -80,17 +83,21 @@ def shade(part: Flange, size: tuple[int, int], radial: Floats, along: Floats, gl
     """
     lit = _lamps_on(*size)
     shine = np.zeros_like(radial)
-    for lamp, star_radial, star_along in zip(LAMPS, lit.radial, lit.along, strict=True):
-        across = (star_radial + radial) * np.float32(1 / finish.radial)
-        around = (star_along + along) * np.float32(1 / finish.along)
-        lobe = cv2.exp(-(across * across) - around * around)
-        shine += np.float32(lamp.power) * lobe
-    key = LAMPS[0]
-    facing = 1.0 - 1.6 * (radial * (part.x * key.tilt_x + part.y * key.tilt_y) * -1.0)
-    facing -= 1.6 * along * (part.x * -key.tilt_y + part.y * key.tilt_x)
-    steep = 1.0 / (1.0 + radial * radial + along * along)
-    body = (_AMBIENT + _DIFFUSE * np.maximum(facing, 0.0)) * (0.45 + 0.55 * steep)
-    return np.asarray(np.float32(finish.tone) * (body + gloss * shine), dtype=np.float32)
+    for lamp, lamp_radial, lamp_along in zip(LAMPS, lit.radial, lit.along, strict=True):
+        across, around = lamp_radial + radial, lamp_along + along
+        across *= across
+        around *= around
+        across *= np.float32(-1 / finish.radial**2)
+        around *= np.float32(-1 / finish.along**2)
+        across += around
+        shine += np.float32(lamp.power) * cv2.exp(across)
+    shine *= gloss
+    facing = 1.0 - np.float32(1.6) * (radial * lit.radial[0] + along * lit.along[0])
+    body = np.float32(_AMBIENT) + np.float32(_DIFFUSE) * np.maximum(facing, 0.0)
+    steep = 1.0 + radial * radial + along * along
+    shine += body * (np.float32(0.45) + np.float32(0.55) / steep)
+    shine *= np.float32(finish.tone)
+    return shine
 
 
 def cast_shadow(cover: Floats, reach_px: float) -> Floats:

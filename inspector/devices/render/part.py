@@ -50,7 +50,7 @@ def render_part(settings: RenderSettings, number: int, sensor: Sensor = NOMINAL)
     mask = np.zeros((settings.height, settings.width), np.uint8)
     damage = add_defect(surface, defect_class, own) if defect_class != GOOD else None
     radial, along = slopes(surface, turning)
-    metal = shade(surface.part, size, radial, along, surface.gloss * (1.0 + 0.11 * streak), finish)
+    metal = shade(size, radial, along, surface.gloss * (1.0 + 0.11 * streak), finish)
     metal *= surface.tone * (1.0 + 0.035 * streak + 0.7 * turning)
     shift = shot.uniform(-settings.position_scatter_px, settings.position_scatter_px, 2).astype(np.float32)
     scene = _on_belt(size, metal, surface.cover, shift, shot)
