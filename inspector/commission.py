@@ -81,4 +81,5 @@ def station_for(
         on_event=on_event,
         clock=clock,
         name_part=name_part,
+        keep_pictures=workspace.settings.store_pictures,
     )

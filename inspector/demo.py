@@ -38,7 +38,7 @@ PARTS_AHEAD = 240
 TAUGHT = RenderSettings(
     seed=11,
     program=LineProgram(
-        defects=(DefectShare("scratch", 0.18), DefectShare("dent", 0.16), DefectShare("stain", 0.16)),
+        defects=(DefectShare("scratch", 0.15), DefectShare("dent", 0.15), DefectShare("stain", 0.15)),
         parts_per_lot=10,
     ),
 )

@@ -6,6 +6,7 @@ import argparse
 import getpass
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from inspector.cli.screen import Advance, answer, progress_bar
@@ -19,7 +20,7 @@ from inspector.learning.gate import GateReport, hold_against_champion
 from inspector.learning.layouts import class_name
 from inspector.learning.review import queue
 from inspector.learning.trainer import Trainer
-from inspector.recipe import Recipe
+from inspector.recipe import Limits, Recipe
 from inspector.store.versions import ModelVersion
 from inspector.store.workspace import Workspace
 
@@ -76,6 +77,9 @@ def evaluate(chosen: argparse.Namespace) -> None:
     with Workspace.open(chosen.workspace) as workspace, progress_bar() as advance:
         recipe = workspace.recipes.load(chosen.recipe)
         classifier = classifier_for(workspace, recipe, chosen.model)
+        if chosen.model:  # a version that is not in use is measured at the limits it would run with
+            card = classifier.card
+            recipe = replace(recipe, limits=Limits(card.recheck_limit, card.reject_limit))
         learned = snapshots.file_of(workspace, classifier.card.snapshot_id)
         result = evaluation.evaluate(
             items,

@@ -41,6 +41,7 @@ class Station:
     open_writer: makes the writer, given what to call on acknowledgement and on fault.
     on_event: called from several threads; returns at once and never raises.
     name_part: names the parts of a hardware-triggered line, where nobody calls `trigger`.
+    keep_pictures: store each part's picture; without, a record can be read and not replayed or learned from.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Station:
         on_event: Callable[[StationEvent], None],
         clock: Clock | None = None,
         name_part: Callable[[int], Part] = numbered_part,
+        keep_pictures: bool = True,
     ) -> None:
         self.name = name
         self._setup = setup
@@ -62,6 +64,7 @@ class Station:
         self._on_event = on_event
         self._clock = clock or SystemClock()
         self._name_part = name_part
+        self._keep_pictures = keep_pictures
         self._acquisition = Acquisition(
             setup.recipe.camera,
             open_camera,
@@ -250,7 +253,7 @@ class Station:
     def _finish(self, request: Request, frame: Frame, inspection: Inspection) -> None:
         """The second and the third promise: into the ledger, then onto the screen."""
         timing = Timing(self._clock.now(), request.number, request.ns, frame.taken_ns, self._clock.ns())
-        pixels = frame.pixels if frame.pixels.size else None
+        pixels = frame.pixels if self._keep_pictures else None
         if self._writer is not None:
             try:
                 self._writer.submit(Entry(inspection, timing, self._setup.recipe.name, pixels))

@@ -57,7 +57,9 @@ def small_recipe(line: dict[str, Any] | None = None, **options: Any) -> Recipe:
 class Line:
     """A station with everything around it that a test may want to look at."""
 
-    def __init__(self, workspace: Workspace, recipe: Recipe, model: BrightnessModel | None = None) -> None:
+    def __init__(
+        self, workspace: Workspace, recipe: Recipe, model: BrightnessModel | None = None, *, keep_pictures: bool = True
+    ) -> None:
         self.workspace = workspace
         self.setup = Setup(recipe, model or BrightnessModel())
         self.events: list[StationEvent] = []
@@ -73,6 +75,7 @@ class Line:
             open_line=self.open_line,
             open_writer=self.open_writer,
             on_event=self.hear,
+            keep_pictures=keep_pictures,
         )
 
     def open_camera(self) -> Camera:

@@ -209,6 +209,13 @@ def test_a_late_verdict_is_counted_and_its_message_void(workspace: Workspace) ->
     assert line.station.status.recorded == 2
 
 
+def test_a_station_may_keep_records_without_pictures(workspace: Workspace) -> None:
+    line = Line(workspace, small_recipe(), keep_pictures=False)
+    line.run(2)
+    assert line.station.status.recorded == 2
+    assert list(workspace.images.files()) == []
+
+
 def test_replaying_a_frame_repeats_its_inspection(workspace: Workspace) -> None:
     from inspector.pipeline.assemble import inspect
 
