@@ -1,0 +1,58 @@
+"""`python -m models train --job JOB.json`: one training as a process that speaks in JSON lines and ends by itself.
+
+Standard output carries {"step", "done", "total", "remaining_s"} and, last, {"result": folder} or {"error": words}.
+Exit codes: 0 done, 2 wrong arguments, 8 a fault of the world, told in plain words. Any other is a fault of the program.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import IO
+
+from inspector.errors import InspectorError, TrainingError
+from models.job import read_job
+from models.progress import Progress
+
+NICENESS = 10
+
+
+def main(words: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="models", description="Train one model as a job file says.")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    train = verbs.add_parser("train", help="train a model, verify it and put it into the job's output folder")
+    train.add_argument("--job", type=Path, required=True, help="JSON file: what to learn from, and where to")
+    chosen = parser.parse_args(words)
+    protocol = _keep_streams_clean()
+    progress = Progress(protocol)
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)  # a station on the same PC comes first
+    try:
+        job = read_job(chosen.job)
+        from models.training import Training  # scikit-learn takes a second to load; a wrong job is told at once
+
+        progress.say(result=str(Training(job, progress).run()))
+    except InspectorError as error:
+        progress.say(error=str(error))
+        return TrainingError.exit_code
+    return 0
+
+
+def _keep_streams_clean() -> IO[str]:
+    """The protocol's own stream; what native libraries print goes nowhere, our own tracebacks still to stderr.
+
+    TensorFlow writes to the file descriptors themselves, before anybody can ask it not to.
+    """
+    protocol = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    sys.stderr = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="replace", buffering=1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+    return protocol
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""The networks that learning starts from."""

@@ -1,0 +1,106 @@
+"""What a head says of parts it was not fitted on: each is scored by one that never saw any picture of it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.model_selection import StratifiedGroupKFold
+
+from inspector.domain import Floats
+from inspector.metrics import auroc
+from models.head import Head, defect_scores, fit
+
+FOLDS = 5
+STRENGTHS = (0.003, 0.03)
+_NEVER = -30.0  # the logit of a class that a fold has not seen: no exponential of it counts
+_MARGIN = 0.002  # a weaker penalty has to earn its place by this much AUROC
+
+Indices = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Examples:
+    """What a head is fitted on. features: (n, variants, features), the view itself first.
+
+    truth: (n,) indices into classes, of which 0 is GOOD. parts: (n,) names of the physical parts.
+    """
+
+    features: Floats
+    truth: Indices
+    parts: npt.NDArray[np.str_]
+    classes: tuple[str, ...]
+
+    @property
+    def bad(self) -> npt.NDArray[np.bool_]:
+        return np.asarray(self.truth != 0)
+
+    def split_by_picture(self) -> Examples:
+        """The same, as if each picture showed a part of its own: what a careless split would see."""
+        return replace(self, parts=np.arange(len(self.truth)).astype(np.str_))
+
+    def fit(self, strength: float, chosen: Indices | None = None) -> Head:
+        """A head on all variants of the chosen pictures, or of all. A class without a picture is never named."""
+        which = np.arange(len(self.truth)) if chosen is None else chosen
+        features, truth = self.features[which], self.truth[which]
+        present, compact = np.unique(truth, return_inverse=True)
+        rows = features.reshape(-1, features.shape[-1])
+        head = fit(rows, np.repeat(compact, features.shape[1]), len(present), strength)
+        weights = np.zeros((len(self.classes), features.shape[-1]), dtype=np.float32)
+        bias = np.full(len(self.classes), _NEVER, dtype=np.float32)
+        weights[present], bias[present] = head.weights, head.bias
+        return Head(weights, bias)
+
+
+def folds_of(examples: Examples) -> int:
+    """How many folds the parts allow: each side needs a good and a defective part in every fold. 0 where they don't."""
+    smaller = min(len(np.unique(examples.parts[side])) for side in (examples.bad, ~examples.bad))
+    return min(FOLDS, smaller) if smaller > 1 else 0
+
+
+def out_of_fold(examples: Examples, strength: float, seed: int, on_fold: Callable[[], None]) -> Floats:
+    """(n, classes) logits of each picture by the head of the fold that left its part out; nan where none could be."""
+    logits = np.full((len(examples.truth), len(examples.classes)), np.nan, dtype=np.float32)
+    for learned, held_out in _splits(examples, seed):
+        sides = examples.bad[learned]
+        if sides.any() and not sides.all():
+            head = examples.fit(strength, learned)
+            logits[held_out] = head.logits(examples.features[held_out, 0])
+        on_fold()
+    return logits
+
+
+def _splits(examples: Examples, seed: int) -> Iterator[tuple[Indices, Indices]]:
+    splitter = StratifiedGroupKFold(folds_of(examples), shuffle=True, random_state=seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # it warns of rare classes; the figures say how many parts stand
+        yield from splitter.split(examples.truth, examples.truth, examples.parts)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chosen:
+    """The penalty that did best out of fold, and the logits it gave there."""
+
+    strength: float
+    logits: Floats
+
+
+def choose(examples: Examples, seed: int, on_fold: Callable[[], None]) -> Chosen:
+    """Try each strength of the grid, the strongest penalty first; a weaker one must be clearly better."""
+    best: tuple[float, Chosen] | None = None
+    for strength in STRENGTHS:
+        logits = out_of_fold(examples, strength, seed, on_fold)
+        area = _area(examples, logits)
+        if best is None or area > best[0] + _MARGIN:
+            best = (area, Chosen(strength, logits))
+    assert best is not None
+    return best[1]
+
+
+def _area(examples: Examples, logits: Floats) -> float:
+    known: npt.NDArray[Any] = ~np.isnan(logits[:, 0])
+    return auroc(examples.bad[known].tolist(), defect_scores(logits[known]).tolist())

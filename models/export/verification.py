@@ -1,0 +1,68 @@
+"""Whether an exported file says what Keras says of the user's own parts; no card is written where it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from inspector.domain import Floats, View
+from inspector.pipeline.classify import Classifier
+from inspector.recipe import Limits
+from models.head import Head, defect_scores
+
+# Two parts of a hundred on the other side would be as much as a good model misses; below 0.97 the ranking of parts
+# itself changes (docs/decisions/verification.md).
+MIN_AGREEMENT = 0.97
+MIN_CORRELATION = 0.97
+_SAME = 1e-3  # of log-odds: below it scores that hardly differ are not blamed for the noise between them
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How like two models are on the same views.
+
+    agreement: share on the same side of the reject limit, of the views that Keras sets outside the recheck band.
+    correlation, max_difference: of Scores.defect.
+    """
+
+    views: int
+    agreement: float
+    correlation: float
+    max_difference: float
+
+    @property
+    def holds(self) -> bool:
+        return self.agreement >= MIN_AGREEMENT and self.correlation >= MIN_CORRELATION
+
+    def __str__(self) -> str:
+        return (
+            f"on {self.views} of your views it decides like the float model on {self.agreement:.1%} (at least "
+            f"{MIN_AGREEMENT:.0%} expected), its scores correlate {self.correlation:.3f} (at least "
+            f"{MIN_CORRELATION:.2f} expected)"
+        )
+
+
+def compare(
+    classifier: Classifier, views: Mapping[str, View], reference: Mapping[str, Floats], head: Head, limits: Limits
+) -> Agreement:
+    """Run the file on views, by digest, and hold it against the head on the reference features from Keras."""
+    expected = defect_scores(head.logits(np.stack([reference[digest] for digest in views])))
+    received = np.array([classifier.classify(view).defect for view in views.values()])
+    sure = (expected < limits.recheck) | (expected >= limits.reject)
+    same = (expected >= limits.reject) == (received >= limits.reject)
+    difference = float(np.abs(expected - received).max())
+    return Agreement(
+        views=len(views),
+        agreement=round(float(same[sure].mean()), 4) if sure.any() else 1.0,
+        correlation=round(_correlation(expected, received), 5) if difference > _SAME else 1.0,
+        max_difference=round(difference, 4),
+    )
+
+
+def _correlation(left: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> float:
+    if min(left.std(), right.std()) < 1e-9:
+        return 0.0
+    return float(np.corrcoef(left, right)[0, 1])

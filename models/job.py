@@ -1,0 +1,90 @@
+"""What one training is asked to do: the job file, read and checked before anything else happens."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from inspector.errors import TrainingError
+
+_KEYS = {
+    "recipe": str,
+    "snapshot": str,
+    "images": str,
+    "template": str | None,
+    "cache": str,
+    "backbone": str,
+    "weights": str | None,
+    "seed": int,
+    "parent": str | None,
+    "number": int,
+    "output": str,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """recipe, snapshot: files. images: folder of an ImageStore. template: the fiducial's picture, where there is one.
+
+    cache: folder that later trainings may share. weights: a file to use in place of the installed one. parent: the
+    model in use. number: of the new version. output: empty folder for model.tflite and card.json.
+    """
+
+    recipe: Path
+    snapshot: Path
+    images: Path
+    template: Path | None
+    cache: Path
+    backbone: str
+    weights: Path | None
+    seed: int
+    parent: str | None
+    number: int
+    output: Path
+
+
+def read_job(file: Path) -> Job:
+    """Read a job file. Raises TrainingError with key, expected and received."""
+    table = _table(file)
+    for key, kind in _KEYS.items():
+        value = table.get(key)
+        if isinstance(value, bool) or not isinstance(value, kind):
+            raise TrainingError(f"{file}: {key}: expected {_name(kind)}, received {value!r}")
+    if table["seed"] < 0 or table["number"] < 1:
+        raise TrainingError(f"{file}: expected a seed from 0 and a number from 1, received {table}")
+    job = Job(
+        recipe=Path(table["recipe"]),
+        snapshot=Path(table["snapshot"]),
+        images=Path(table["images"]),
+        template=_optional(table["template"]),
+        cache=Path(table["cache"]),
+        backbone=table["backbone"],
+        weights=_optional(table["weights"]),
+        seed=table["seed"],
+        parent=table["parent"],
+        number=table["number"],
+        output=Path(table["output"]),
+    )
+    if not job.output.is_dir() or any(job.output.iterdir()):
+        raise TrainingError(f"{job.output}: expected an empty folder to put the model into")
+    return job
+
+
+def _table(file: Path) -> dict[str, Any]:
+    try:
+        table = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise TrainingError(f"{file}: not a readable job file: {error}") from error
+    if not isinstance(table, dict) or table.keys() != _KEYS.keys():
+        raise TrainingError(f"{file}: expected the keys {', '.join(_KEYS)}")
+    return table
+
+
+def _name(kind: Any) -> str:
+    return {str: "text", int: "a whole number"}.get(kind, "text or null")
+
+
+def _optional(value: str | None) -> Path | None:
+    return None if value is None else Path(value)

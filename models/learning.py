@@ -1,0 +1,78 @@
+"""From features and labels to a head, with the figures and the limits it is offered with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from inspector.domain import GOOD, Floats, SnapshotEntry
+from inspector.errors import TrainingError
+from inspector.recipe import Limits
+from models.crossvalidation import STRENGTHS, Examples, choose, folds_of, out_of_fold
+from models.figures import NO_EXPERIENCE, figures, outcomes, parts_by_class, suggest
+from models.head import Head
+from models.progress import Progress
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Learned:
+    """results: JSON values for the card. classes: those of the head, GOOD first."""
+
+    head: Head
+    classes: tuple[str, ...]
+    limits: Limits
+    results: dict[str, Any]
+
+
+def gather(entries: Sequence[SnapshotEntry], features: Mapping[str, Floats]) -> Examples:
+    """The entries whose part was found in its picture, in order. Raises TrainingError where one side is missing."""
+    found = [entry for entry in entries if len(features[entry.digest])]
+    classes = (GOOD, *sorted({entry.defect_class for entry in found} - {GOOD}))
+    check_both_sides(found)
+    return Examples(
+        features=np.stack([features[entry.digest] for entry in found]),
+        truth=np.array([classes.index(entry.defect_class) for entry in found]),
+        parts=np.array([entry.part for entry in found]),
+        classes=classes,
+    )
+
+
+def check_both_sides(entries: Sequence[SnapshotEntry]) -> None:
+    """Raises TrainingError where there is nothing to tell apart, saying how much there is of what."""
+    good = sum(entry.defect_class == GOOD for entry in entries)
+    defective = len(entries) - good
+    if not good or not defective:
+        raise TrainingError(
+            f"a model needs pictures of good parts and of at least one class of defects to learn from; there are "
+            f"{good} good and {defective} defective ones outside the golden set with the part found in them: label more"
+        )
+
+
+def learn(examples: Examples, seed: int, progress: Progress) -> Learned:
+    """Choose the penalty, measure on parts left out, suggest limits, and fit the head on everything."""
+    folds = folds_of(examples)
+    fits = folds * (len(STRENGTHS) + 1) + 1
+    done = 0
+
+    def on_fit() -> None:
+        nonlocal done
+        done += 1
+        progress.step("fitting", done, fits)
+
+    progress.step("fitting", 0, fits)
+    strength, limits = STRENGTHS[0], NO_EXPERIENCE
+    results: dict[str, Any] = {"pictures": len(examples.truth), "parts": parts_by_class(examples), "folds": folds}
+    if folds:
+        chosen = choose(examples, seed, on_fit)
+        strength = chosen.strength
+        limits = suggest(outcomes(examples, chosen.logits, NO_EXPERIENCE))
+        results["split_by_part"] = figures(outcomes(examples, chosen.logits, limits))
+        careless = examples.split_by_picture()
+        naive = out_of_fold(careless, strength, seed, on_fit)
+        results["naive_split_by_picture"] = figures(outcomes(careless, naive, limits))
+    head = examples.fit(strength)
+    on_fit()
+    return Learned(head, examples.classes, limits, results | {"strength": strength})

@@ -1,0 +1,134 @@
+"""Which feature network a recipe's models stand on: built once from Keras, kept, and shared by every later head."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+
+from inspector.domain import Floats, Pixels
+from inspector.opencv import cv2
+from inspector.pipeline.classify import INPUT, SIGNATURE, entry_table
+from inspector.store.disk import plainly
+from models.backbones.registry import Backbone
+from models.export.graph import attach
+from models.export.speed import Speed, measure
+from models.head import Head
+
+NETWORK, REFERENCE, ABOUT = "network.tflite", "reference.npz", "about.json"
+THREADS = 2
+STEPS = 4
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureNetwork:
+    """A quantised backbone up to its three levels, and what Keras makes of some of the user's own views.
+
+    content: the LiteRT file, without a head. reference: by picture digest, (features,) float32 from Keras.
+    float_speed: of the same network in float32 on this PC.
+    """
+
+    content: bytes
+    quantisation: str
+    reference: Mapping[str, Floats]
+    float_speed: Speed
+
+    @property
+    def id(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()[:16]
+
+    @property
+    def width(self) -> int:
+        """How many features it gives."""
+        return len(next(iter(self.reference.values())))
+
+
+class Extractor:
+    """Runs a feature network on views, in the very graph that the station will run."""
+
+    def __init__(self, network: FeatureNetwork, backbone: Backbone) -> None:
+        self.width = network.width
+        blank = Head(np.zeros((2, network.width), dtype=np.float32), np.zeros(2, dtype=np.float32))
+        self._interpreter = Interpreter(model_content=attach(network.content, blank), num_threads=THREADS)
+        self._run = self._interpreter.get_signature_runner(SIGNATURE)
+        self._entry_table = entry_table(self._run.get_input_details()[INPUT], backbone.mean, backbone.scale)
+
+    def features(self, pixels: Pixels) -> Floats:
+        """(features,) float32 of one view (height, width, 3), uint8."""
+        outputs = self._run(**{INPUT: cv2.LUT(pixels, self._entry_table)[np.newaxis]})
+        return np.asarray(outputs["embedding"][0], dtype=np.float32)
+
+
+def build(
+    backbone: Backbone,
+    weights: Path | None,
+    quantisation: str,
+    views: Mapping[str, Pixels],
+    calibration: Sequence[str],
+    on_step: Callable[[int], None],
+) -> FeatureNetwork:
+    """Build one with Keras and TensorFlow, which takes a while: on_step counts to STEPS.
+
+    views: by digest, those that the exported model is to be held against. calibration: digests among them.
+    Raises TrainingError where the weights are missing or not what they should be.
+    """
+    file = backbone.find_weights(weights)
+    on_step(0)
+    from models.export.conversion import FLOAT32, KerasNetwork  # TensorFlow takes seconds to load
+
+    height, width = next(iter(views.values())).shape[:2]
+    keras_network = KerasNetwork(backbone, file, weights is None, height, width)
+    on_step(1)
+    reference = dict(zip(views, keras_network.features(list(views.values())), strict=True))
+    on_step(2)
+    unquantised = keras_network.convert(FLOAT32, ())
+    on_step(3)
+    content = keras_network.convert(quantisation, [views[digest] for digest in calibration])
+    on_step(4)
+    return FeatureNetwork(content, quantisation, reference, measure(unquantised, THREADS))
+
+
+def save(network: FeatureNetwork, folder: Path) -> None:
+    """Whole or not at all; features that another network gave go with it. Raises StoreError."""
+    with plainly(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        try:
+            (beside / NETWORK).write_bytes(network.content)
+            digests, features = list(network.reference), np.stack(list(network.reference.values()))
+            np.savez(beside / REFERENCE, digests=np.array(digests), features=features)
+            (beside / ABOUT).write_text(json.dumps(_about(network)), encoding="utf-8")
+            shutil.rmtree(folder, ignore_errors=True)
+            beside.rename(folder)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+
+
+def _about(network: FeatureNetwork) -> dict[str, Any]:
+    return {
+        "id": network.id,
+        "quantisation": network.quantisation,
+        "float_speed": [network.float_speed.p50_ms, network.float_speed.p99_ms],
+    }
+
+
+def load(folder: Path) -> FeatureNetwork | None:
+    """The one that was kept; None where there is none or its files are damaged, and then a new one is built."""
+    try:
+        about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+        with np.load(folder / REFERENCE) as table:
+            reference = dict(zip(table["digests"].tolist(), table["features"], strict=True))
+        speed = Speed(*about["float_speed"])
+        network = FeatureNetwork((folder / NETWORK).read_bytes(), about["quantisation"], reference, speed)
+        return network if network.id == about["id"] and reference else None
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+        return None

@@ -1,0 +1,43 @@
+"""What the network is shown in training: the very Views that the station would make of the stored pictures."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import chain, zip_longest
+from pathlib import Path
+
+from inspector.domain import Pixels, SnapshotEntry, View
+from inspector.errors import PictureError
+from inspector.pictures import read_picture
+from inspector.pipeline.assemble import view_of
+from inspector.recipe import Recipe
+from inspector.store.images import ImageStore
+
+
+class Views:
+    """Views by picture digest, made with a recipe's region and alignment at one input size."""
+
+    def __init__(self, images: Path, recipe: Recipe, template: Path | None, height: int, width: int) -> None:
+        self._images = ImageStore(images)
+        self._recipe = recipe
+        self._template: Pixels | None = read_picture(template) if template else None
+        self.height = height
+        self.width = width
+
+    def get(self, digest: str) -> View | None:
+        """None where the part is not found in the picture. Raises StoreError where the picture cannot be read."""
+        pixels = self._images.get(digest)
+        try:
+            return view_of(pixels, self._recipe, self._template, self.height, self.width)
+        except PictureError:
+            return None
+
+
+def draw(entries: Sequence[SnapshotEntry], count: int) -> list[SnapshotEntry]:
+    """At most `count` entries, the classes taking turns, so that rare ones are there; the same in every order."""
+    classes: dict[str, list[SnapshotEntry]] = defaultdict(list)
+    for entry in sorted(entries):  # by digest first: a fair draw within a class
+        classes[entry.defect_class].append(entry)
+    turns = chain.from_iterable(zip_longest(*(classes[name] for name in sorted(classes))))
+    return [entry for entry in turns if entry is not None][:count]
