@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from PySide6.QtWidgets import QApplication
 
+from gui.garbage import MainThreadCollector
 from gui.hook import ExceptionHook
 from gui.log import LogTail, LogView
 from gui.look import theme
@@ -27,9 +28,11 @@ class Screen:
     session: Session
     hook: ExceptionHook
     tail: LogTail
+    collector: MainThreadCollector
 
     def close(self) -> None:
         self.window.close()
+        self.collector.end()
         self.hook.remove()
         logging.getLogger().removeHandler(self.tail)
 
@@ -54,4 +57,6 @@ def open_screen(application: QApplication, workspace: Workspace, recipe: Recipe,
     hook.caught.connect(window.show_bug)
     hook.install()
     session.labelling.load()
-    return Screen(window, session, hook, tail)
+    collector = MainThreadCollector()
+    collector.begin()
+    return Screen(window, session, hook, tail, collector)

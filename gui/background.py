@@ -35,7 +35,14 @@ class Background(QObject):
         done: Callable[[Answer], object] | None = None,
         failed: Callable[[InspectorError], object] | None = None,
     ) -> Future[Answer]:
-        """Start `work` in a thread; `done` or `failed` (default: the signal) is called in the main thread."""
+        """Start `work` in a thread; `done` or `failed` (default: the signal) is called in the main thread.
+
+        After `close` nothing is started, and the Future is a cancelled one.
+        """
+        if self._closed:  # a late signal of a window that goes down
+            future: Future[Answer] = Future()
+            future.cancel()
+            return future
         future = self._pool.submit(work)
         future.add_done_callback(lambda ready: self._finished.emit(ready, done, failed))
         return future

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from gui.log import LogView
 from gui.look.tokens import NOTE_PX, STEP_PX
@@ -17,6 +17,7 @@ from gui.pages.run import RunPage
 from gui.pages.setup import SetupPage
 from gui.session.session import Session
 from gui.widgets.buttons import Button
+from gui.widgets.charts import Chart
 from gui.widgets.faultbar import FaultBar
 from gui.widgets.state import StateLabel
 from gui.widgets.texts import ElidedLabel, note_label, plane, read_label
@@ -32,7 +33,7 @@ class Window(QMainWindow):
     def __init__(self, session: Session, log: LogView) -> None:
         super().__init__()
         self._session = session
-        self._log = log
+        self.log = log
         self._help: Callable[[], object] | None = None
         self.setWindowTitle(self.tr("Inspector, {0}").format(session.recipe.name))
         self.faults = FaultBar()
@@ -42,7 +43,7 @@ class Window(QMainWindow):
         self.review_page = ReviewPage(session)
         self.learn_page = LearnPage(session)
         self.setup_page = SetupPage(session)
-        self._rail = QButtonGroup(self)
+        self._rail: list[Button] = []
         self._lay_out()
         self._connect()
         self.show_page(0)
@@ -94,7 +95,7 @@ class Window(QMainWindow):
     def _rail_button(self, place: int, title: str) -> Button:
         entry = Button(title, "rail")
         entry.setCheckable(True)
-        self._rail.addButton(entry, place)
+        self._rail.append(entry)
         action = QAction(title, self)
         action.setShortcut(QKeySequence(f"Ctrl+{place + 1}"))
         action.triggered.connect(lambda _checked: self.show_page(place))
@@ -107,15 +108,16 @@ class Window(QMainWindow):
         self._session.running.status_changed.connect(self._show_status)
         self.run_page.full_screen_wanted.connect(self.toggle_full_screen)
         self.faults.helped.connect(self._give_help)
-        self.faults.log_wanted.connect(self._log.show)
+        self.faults.log_wanted.connect(self.log.show)
         self._show_status(self._session.running.status)
 
     def show_page(self, place: int) -> None:
         """Bring a page to the front, counted from the top of the rail."""
         self.stack.setCurrentIndex(place)
-        self._rail.button(place).setChecked(True)
+        for number, entry in enumerate(self._rail):
+            entry.setChecked(number == place)
         self.pages[place].enter()
-        self.pages[place].setFocus(Qt.FocusReason.OtherFocusReason)
+        self.pages[place].first.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def toggle_full_screen(self) -> None:
         """The whole screen for the page, and back."""
@@ -159,6 +161,8 @@ class Window(QMainWindow):
             self._fault(self.tr("The station reports a fault"), status.fault, "", None)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
-        self._log.close()
+        self.log.close()
         self._session.close()
+        for chart in self.findChildren(Chart):
+            chart.release()
         super().closeEvent(event)

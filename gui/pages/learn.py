@@ -46,7 +46,7 @@ class LearnPage(Page):
         self._lay_out()
         self._make_keys()
         self._connect()
-        self.setFocusProxy(self.retrain)
+        self.first = self.retrain
         self._show(Comparison((), None, None, None, ()))
 
     def _make_buttons(self) -> None:
@@ -230,4 +230,4 @@ class LearnPage(Page):
             made = f"{card.created_at.astimezone():%d %b %Y %H:%M}"
             words = self.tr("{0}   in use").format(card.id) if version.in_use else card.id
             self.versions.addItem(self.tr("{0}\n{1}, {2}").format(words, made, card.backbone))
-        self.roll_back.setEnabled(any(version.promoted_at and not version.in_use for version in versions))
+        self.roll_back.setEnabled(any(version.in_use and version.promoted_at for version in versions))

@@ -13,10 +13,14 @@ from gui.widgets.keybar import KeyBar
 
 
 class Page(QWidget):
-    """One screen. Its keys work while it is shown, wherever the focus is, and each can be touched as well."""
+    """One screen. Its keys work while it is shown, wherever the focus is, and each can be touched as well.
+
+    first: what has the focus when the page comes to the front.
+    """
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.first: QWidget = self
         self.setAccessibleName(title)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)

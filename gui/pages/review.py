@@ -47,7 +47,7 @@ class ReviewPage(Page):
         self._lay_out()
         self._make_keys()
         self._connect()
-        self.setFocusProxy(self.picture)
+        self.first = self.picture
         self._show(None)
 
     def _make_entry(self) -> None:

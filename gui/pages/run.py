@@ -51,7 +51,7 @@ class RunPage(Page):
         self._lay_out()
         self._make_keys()
         self._connect()
-        self.setFocusProxy(self.picture)
+        self.first = self.picture
         self._show_status(session.running.status)
 
     def _timer(self, interval_ms: int, slot: object, once: bool = False) -> QTimer:

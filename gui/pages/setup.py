@@ -34,13 +34,13 @@ class SetupPage(Page):
         self.cameras.setAccessibleName(self.tr("Cameras that were found"))
         self.findings = FindingsList()
         self.warning = note_label(wraps=True)
-        self._sliders: dict[str, ParameterSlider] = {}
+        self.sliders: dict[str, ParameterSlider] = {}
         self._parameters = QVBoxLayout()
         self._make_buttons()
         self._lay_out()
         self._make_keys()
         self._connect()
-        self.setFocusProxy(self.picture)
+        self.first = self.picture
         self._show_recipe(session.recipe)
         self._show_status(session.running.status)
 
@@ -105,7 +105,9 @@ class SetupPage(Page):
         column.setContentsMargins(2 * STEP_PX, 2 * STEP_PX, 2 * STEP_PX, 2 * STEP_PX)
         column.setSpacing(STEP_PX)
         head = QHBoxLayout()
-        head.addWidget(read_label(self.tr("What is present, what is missing")), 1)
+        title = read_label(self.tr("What is present, what is missing"))
+        title.setWordWrap(True)
+        head.addWidget(title, 1)
         head.addWidget(self.again)
         column.addLayout(head)
         column.addWidget(self.findings, 1)
@@ -154,12 +156,14 @@ class SetupPage(Page):
     def _show_live(self) -> None:
         running = self._adjusting.preview.running
         self.live.relabel(self.tr("End live picture") if running else self.tr("Live picture"))
-        for slider in self._sliders.values():
+        for slider in self.sliders.values():
             slider.setVisible(running)
 
     def _show_status(self, status: StationStatus) -> None:
         """The camera belongs to the line while that runs."""
         free = status.state in {StationState.STOPPED, StationState.FAULTED}
+        if not free:
+            self._adjusting.preview.stop()
         self.live.setEnabled(free)
         if self.picture.image.isNull():
             self.picture.show_notice(
@@ -187,11 +191,11 @@ class SetupPage(Page):
         self._show_plan()
 
     def _show_parameters(self, parameters: tuple[Parameter, ...]) -> None:
-        for slider in self._sliders.values():
+        for slider in self.sliders.values():
             self._parameters.removeWidget(slider)
             slider.deleteLater()
-        self._sliders = {one.name: ParameterSlider(one, self._title(one.name)) for one in parameters}
-        for slider in self._sliders.values():
+        self.sliders = {one.name: ParameterSlider(one, self._title(one.name)) for one in parameters}
+        for slider in self.sliders.values():
             slider.chosen.connect(self._adjust)
             self._parameters.addWidget(slider)
 
@@ -204,8 +208,8 @@ class SetupPage(Page):
         self._show_plan()
 
     def _adjusted(self, name: str, value: float) -> None:
-        if name in self._sliders:
-            self._sliders[name].show_value(value)
+        if name in self.sliders:
+            self.sliders[name].show_value(value)
 
     def _wish_region(self, region: Box) -> None:
         self._adjusting.wish(region=region, whole=False)

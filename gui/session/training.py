@@ -58,11 +58,11 @@ class Training(QObject):
     changed = Signal(object)
     failed = Signal(object)
 
-    def __init__(self, workspace: Workspace, recipe: Recipe, trainer: Trainer | None = None) -> None:
+    def __init__(self, workspace: Workspace, recipe: Recipe) -> None:
         super().__init__()
         self.recipe = recipe
         self._workspace = workspace
-        self._trainer = trainer or Trainer(workspace)
+        self._trainer = Trainer(workspace)
         self._work = Background("learning", parent=self)
         self._training = Background("training", parent=self)
         self._work.failed.connect(self.failed)
@@ -75,6 +75,10 @@ class Training(QObject):
     def busy(self) -> bool:
         """Whether a training is under way."""
         return self._busy
+
+    def use_trainer(self, trainer: Trainer) -> None:
+        """Train with another program than the installed one from now on."""
+        self._trainer = trainer
 
     def refresh(self) -> None:
         """Compare what there is; `compared` follows."""

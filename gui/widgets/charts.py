@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gui.look.theme import colours, sized
 from gui.look.tokens import NOTE_PX, STEP_PX
-from gui.widgets.texts import note_label, plane
+from gui.widgets.texts import ElidedLabel, note_label, plane
 from gui.yields import HourCount, control_limits, out_of_control
 from inspector.recipe import Limits
 
@@ -24,6 +24,7 @@ class Chart(QWidget):
     """A titled plot in the theme's colours; touch and mouse do not move it."""
 
     def __init__(self, title: str, nothing: str, parent: QWidget | None = None) -> None:
+        self._alive = False
         super().__init__(parent)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -31,9 +32,7 @@ class Chart(QWidget):
         outer.addWidget(frame)
         inside = QVBoxLayout(frame)
         inside.setContentsMargins(STEP_PX, STEP_PX, STEP_PX, STEP_PX)
-        self._title = note_label(title, "quiet")
-        self._title.setWordWrap(True)
-        inside.addWidget(self._title)
+        inside.addWidget(ElidedLabel(title, "note", "quiet"))
         self._nothing = note_label(nothing, "quiet")
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.plot: Any = pg.PlotWidget(background=None)
@@ -46,11 +45,19 @@ class Chart(QWidget):
         self.setAccessibleName(title)
         inside.addWidget(self.plot, 1)
         inside.addWidget(self._nothing, 1)
+        self._alive = True
         self._dress()
         self.draw()
 
+    def release(self) -> None:
+        """Take the plot apart in pyqtgraph's own order; left to Qt's, its scene deletes items twice."""
+        if self._alive:
+            self._alive = False
+            self.plot.close()
+            self.plot.deleteLater()
+
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
-        if event.type() is QEvent.Type.PaletteChange and hasattr(self, "plot"):
+        if event.type() is QEvent.Type.PaletteChange and self._alive:
             self._dress()
             self.draw()
         super().changeEvent(event)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import pytest
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before the first import of Qt
 
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -35,9 +37,10 @@ def nothing_is_left(qapp: QApplication) -> Iterator[None]:
     before = set(threading.enumerate())
     yield
     for widget in qapp.topLevelWidgets():
-        widget.close()
         widget.deleteLater()
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     qapp.processEvents()
+    gc.collect()  # here, in the main thread: a widget that is collected in a worker takes the process along
     left = [thread.name for thread in threading.enumerate() if thread not in before and thread.is_alive()]
     assert left == []
 

@@ -75,4 +75,5 @@ def test_nothing_is_delivered_after_the_end(qtbot: QtBot) -> None:
     assert started.wait(10)
     go_on.set()
     work.close()
+    assert work.run(lambda: pytest.fail("closed")).cancelled()
     qtbot.wait(20)

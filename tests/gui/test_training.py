@@ -34,7 +34,9 @@ def teach(workspace: Workspace, parts_each: int = 20) -> None:
 
 def training_of(workspace: Workspace, mode: str) -> Training:
     command = (sys.executable, "-m", "tests.unit.training_stand_in", mode)
-    return Training(workspace, workspace.recipes.load(RECIPE), Trainer(workspace, command))
+    training = Training(workspace, workspace.recipes.load(RECIPE))
+    training.use_trainer(Trainer(workspace, command))
+    return training
 
 
 @pytest.fixture
