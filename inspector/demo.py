@@ -20,7 +20,7 @@ from inspector.devices.render.program import (
     defect_of,
     part_of,
 )
-from inspector.domain import Part
+from inspector.domain import Box, Part
 from inspector.learning.dataset import import_dataset, read_dataset
 from inspector.learning.gate import hold_against_champion
 from inspector.learning.promotion import promote
@@ -59,6 +59,8 @@ LINE = RenderSettings(
     ),
 )
 
+PART_REGION = Box(110, 30, 420, 420)  # the part and its scatter: belt on which nothing can be wrong is not judged
+
 Advance = Callable[[str, int, int], None]
 
 
@@ -68,7 +70,9 @@ def prepare(workspace: Workspace, advance: Advance, *, parts: int = PARTS_AHEAD,
     advance: called with (step, done, total). interval_s: seconds between two parts. Raises InspectorError.
     """
     if RECIPE not in workspace.recipes.list():
-        workspace.recipes.save(Recipe(RECIPE, PART_NUMBER, "rendered flanges", line=LineSettings("simulated")))
+        workspace.recipes.save(
+            Recipe(RECIPE, PART_NUMBER, "rendered flanges", roi=PART_REGION, line=LineSettings("simulated"))
+        )
     recipe = workspace.recipes.load(RECIPE)
     if not recipe.model_id:
         recipe = _teach(workspace, recipe, advance)
