@@ -47,7 +47,7 @@ inside() {
 }
 
 close_root() {
-    umount -l "$root/proc" "$root/dev" "$root/var/cache/pip" 2>/dev/null || true
+    umount -l "$root/var/cache/pip" "$root/dev/shm" "$root/dev" "$root/sys" "$root/proc" 2>/dev/null || true
     if [ "${KEEP:-0}" = 1 ]; then
         echo "kept: $root"
     else
@@ -72,9 +72,13 @@ open_root() {
         tar -C "$root" -xf "$cache/bookworm.tar"
     fi
     share_network
-    mkdir -p "$root/proc" "$root/dev" "$root/var/cache/pip"
+    mkdir -p "$root/proc" "$root/sys" "$root/dev" "$root/var/cache/pip"
     mount -t proc proc "$root/proc"
+    mount -t sysfs sysfs "$root/sys"
     mount --bind /dev "$root/dev"
+    mount --make-private "$root/dev"
+    mkdir -p "$root/dev/shm"
+    mount -t tmpfs tmpfs "$root/dev/shm"  # pylon keeps its semaphores there
     mount --bind "$cache/pip" "$root/var/cache/pip"
     inside apt-get update -qq
 }

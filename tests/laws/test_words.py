@@ -12,6 +12,7 @@ NAMELESS_CLASS = re.compile(r"(Manager|Handler|Helper|Util|Utils|Base|Abstract|I
 SQL = re.compile(r"\b(SELECT\s.+\sFROM|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|CREATE\s+TABLE|PRAGMA)\b", re.S)
 ADDRESS = re.compile(r"https?://([^/\s\"'<>)\]`:]+)")
 PUBLIC_PLACES = {
+    "storage.googleapis.com",  # where Keras itself keeps its weights
     "www.apache.org",
     "www.w3.org",
     "keepachangelog.com",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import os
 import re
 import shutil
 import subprocess
@@ -11,9 +12,12 @@ import xml.etree.ElementTree as ET
 from importlib.metadata import distribution
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from inspector import settings
+from inspector.recipe import Recipe
+from inspector.store.workspace import Workspace
 from installer.notices import licence, licence_texts, main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -127,3 +131,18 @@ def test_the_notices_hold_the_full_texts(tmp_path: Path) -> None:
     assert "\nnumpy " in text
     assert next(licence_texts(distribution("rich"))) in text
     assert "\ninspector 0" not in text
+
+
+def test_the_group_of_a_station_can_write_what_one_of_it_made(tmp_path: Path) -> None:
+    """With the umask of the installed program each file is the group's too."""
+    assert "umask 002" in (DEB / "inspector-station").read_text()
+    before = os.umask(0o002)
+    try:
+        with Workspace.create(tmp_path / "workspace") as workspace:
+            workspace.recipes.save(Recipe("bracket", "P-1"))
+            workspace.images.put(np.zeros((32, 32), np.uint8))
+    finally:
+        os.umask(before)
+    made = [path for path in (tmp_path / "workspace").rglob("*") if not path.is_symlink()]
+    assert len(made) >= 8
+    assert [path.name for path in made if not path.stat().st_mode & 0o020] == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,8 @@ def connect(path: Path, busy_timeout_s: float) -> Engine:
     event.listen(engine, "begin", _begin)
     try:
         with faults.plainly(path):
+            with suppress(OSError):  # SQLite says it better
+                path.touch()  # SQLite's own new file shuts out the group that shares a station, whatever the umask
             _bring_up_to_date(engine, path)
     except StoreError:
         engine.dispose()
