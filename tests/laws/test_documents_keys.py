@@ -18,6 +18,7 @@ from inspector.devices import simulated
 from inspector.devices.folder import FolderBackend
 from inspector.devices.lines import NoLineBackend, SimulatedLineBackend
 from inspector.devices.pylon import backend as pylon
+from inspector.devices.render import DEFECT_CLASSES
 from inspector.errors import CameraLost, RecipeError
 from inspector.recipe import CameraSettings, LineSettings, Recipe
 from inspector.settings import Settings
@@ -197,7 +198,7 @@ def test_a_line_that_drives_nothing_has_no_options() -> None:
 
 def test_the_classes_of_the_rendered_parts_are_named() -> None:
     cell = next(range_ for _, option, _, range_ in device_rows() if option == "defects")
-    assert cell.partition(": ")[2] == ", ".join(simulated.DEFECT_CLASSES)
+    assert cell.partition(": ")[2] == ", ".join(DEFECT_CLASSES)
 
 
 # -- settings
