@@ -9,9 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
 Advance = Callable[[str, int, int], None]
 
 
@@ -40,12 +37,15 @@ def answer(wants_json: bool, value: Any, lines: Callable[[], Iterator[str]]) -> 
 @contextmanager
 def progress_bar() -> Iterator[Advance]:
     """A bar on standard error; call it with (step, done, total). Without a terminal: one line for each step."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    if not console.is_terminal:
+    if not sys.stderr.isatty():
         yield _line_for_each_step()
         return
-    with Progress(*columns, console=console) as bar:
+    # Loaded here: a station that is to judge its first part has no use for it.
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
         tasks: dict[str, Any] = {}
 
         def advance(step: str, done: int, total: int) -> None:
