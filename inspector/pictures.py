@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import struct
 import warnings
 from pathlib import Path
 
@@ -15,12 +16,15 @@ from inspector.errors import PictureError
 from inspector.opencv import cv2
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm"})
+FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP", "PPM", "GIF")  # what Pillow may try, whatever a file's name says
 MIN_SIDE_PX = 16
 MAX_PIXELS = 100_000_000
 
 _GREY_MODES = frozenset({"1", "L"})
 _COLOUR_MODES = frozenset({"RGB", "P", "YCbCr"})
 _ALPHA_MODES = frozenset({"LA", "La", "PA", "RGBA", "RGBa"})
+# What Pillow's decoders raise on broken data, beside the errors they have for it.
+_BROKEN = (OSError, SyntaxError, ValueError, EOFError, TypeError, LookupError, ArithmeticError, struct.error)
 _DEEP_MODES = frozenset({"I", "F", "I;16", "I;16B", "I;16L", "I;16N"})
 
 
@@ -47,16 +51,16 @@ def decode_picture(content: bytes, name: str) -> Pixels:
         raise PictureError(f"{name}: the file is empty (0 bytes); expected a picture")
     try:
         with warnings.catch_warnings():
-            # Size is judged below, by our own limit and in our own words.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content)) as image:
+            # Size is judged below, in our own words; odd notes beside the pixels are nobody's business here.
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(content), formats=FORMATS) as image:
                 _refuse_unfit(image, name)
                 return _pixels(image, name)
     except UnidentifiedImageError:
         raise PictureError(f"{name}: not a picture of a known format, whatever its name says") from None
     except Image.DecompressionBombError:
         raise PictureError(f"{name}: larger than {MAX_PIXELS // 1_000_000} megapixels; crop or shrink it") from None
-    except (OSError, SyntaxError, ValueError, EOFError) as error:  # what Pillow's decoders raise on broken data
+    except _BROKEN as error:
         raise PictureError(f"{name}: the picture is truncated or corrupt: {error}") from error
 
 
@@ -70,7 +74,7 @@ def _refuse_unfit(image: Image.Image, name: str) -> None:
         raise PictureError(f"{name}: {width} x {height} pixels; expected at most {limit} megapixels; shrink it")
     if getattr(image, "n_frames", 1) > 1:
         raise PictureError(f"{name}: an animation or a stack of several pictures; expected a single picture")
-    if image.mode in _DEEP_MODES:
+    if image.mode in _DEEP_MODES or any(";16" in str(tile) for tile in image.tile):  # 16 bits as stored in the file
         raise PictureError(
             f"{name}: more than 8 bits per channel (mode {image.mode}); expected 8; "
             "export it with 8 bits, since the camera's own range is not known from the file"

@@ -62,6 +62,22 @@ def inspect(frame: Frame, part: Part, setup: Setup, station: str, inspection_id:
     )
 
 
+def unjudged(frame: Frame, part: Part, setup: Setup, station: str, inspection_id: str) -> Inspection:
+    """The Inspection of a Part that could not be judged any more: recorded, and never let through."""
+    return Inspection(
+        id=inspection_id,
+        part=part,
+        station=station,
+        recipe_id=setup.recipe_id,
+        model_id="",
+        frame_digest=frame.digest,
+        frame_status=frame.status,
+        fitness=None,
+        scores=None,
+        verdict=Verdict(Decision.UNFIT, Reason.PROGRAM_FAULT),
+    )
+
+
 def _verdict(frame: Frame, fitness: Fitness | None, setup: Setup) -> tuple[Scores | None, Verdict]:
     not_fit = unfit(frame, fitness, setup.recipe.fitness)
     if not_fit:

@@ -12,9 +12,10 @@ from collections.abc import Callable, Sequence
 from inspector.clock import Clock, SystemClock
 from inspector.devices.camera import Camera
 from inspector.devices.line import Line, LineMessage
-from inspector.domain import Decision, Frame, Inspection, Part, Reason, Timing, Verdict
+from inspector.domain import Decision, Frame, Inspection, Part, Timing
 from inspector.errors import DeviceError, InspectorError
-from inspector.pipeline.assemble import Setup, inspect
+from inspector.pipeline.assemble import Setup, inspect, unjudged
+from inspector.recipe import TriggerMode
 from inspector.station.acquisition import IDLE_S, Acquisition, Request, numbered_part
 from inspector.station.events import (
     Durable,
@@ -112,7 +113,11 @@ class Station:
         self._no_more_frames.clear()
         self._line = self._open_line()
         self._become(StationState.STARTING, fault="")
-        self._writer = self._open_writer(self._recorded, self._store_fault)
+        try:
+            self._writer = self._open_writer(self._recorded, self._store_fault)
+        except InspectorError:
+            self.stop()
+            raise
         opened: queue.SimpleQueue[InspectorError | None] = queue.SimpleQueue()
         self._threads = [
             threading.Thread(
@@ -126,13 +131,11 @@ class Station:
         if problem is not None:
             self.stop()
             raise problem
-        if self._state is StationState.STARTING:
-            self._become(StationState.RUNNING)
+        self._become(StationState.RUNNING, StationState.STARTING)
 
     def stop(self) -> None:
         """Finish what was triggered, make it durable, give the devices back. May be called twice."""
-        if self._state not in (StationState.STOPPED, StationState.FAULTED):
-            self._become(StationState.STOPPED)
+        self._become(StationState.STOPPED, StationState.STARTING, StationState.RUNNING, StationState.PAUSED)
         self._closing.set()
         for thread in self._threads:
             thread.join()
@@ -148,64 +151,66 @@ class Station:
 
     def pause(self) -> None:
         """Take no more triggers until `resume`; parts under way are finished."""
-        if self._state is StationState.RUNNING:
-            self._become(StationState.PAUSED)
+        self._become(StationState.PAUSED, StationState.RUNNING)
 
     def resume(self) -> None:
-        if self._state is StationState.PAUSED:
-            self._become(StationState.RUNNING)
+        self._become(StationState.RUNNING, StationState.PAUSED)
 
     def trigger(self, part: Part) -> int:
         """Ask for the Inspection of one Part; returns the trigger's number.
 
-        Raises DeviceError, counted as refused, while the station is not running: the gate then stays closed.
+        Raises DeviceError, counted as refused, while the station is not running: the gate then stays closed; and
+        where the camera has its own trigger.
         """
-        request = self._counted(part, self._clock.ns())
-        if request is None:
-            raise DeviceError(f"station {self.name}: it is {self._state}, not running; start it to inspect parts")
-        self._acquisition.ask(request)
-        return request.number
+        if self._setup.recipe.camera.trigger is TriggerMode.HARDWARE:
+            raise DeviceError("the recipe's camera is triggered by hardware: its frames come by themselves")
+        ns = self._clock.ns()
+        with self._lock:  # a stop that comes now either refuses this trigger or finds it waiting
+            number, state = self._count(), self._state
+            if number:
+                self._acquisition.ask(Request(number, part, ns))
+        if not number:
+            raise DeviceError(f"station {self.name}: it is {state}, not running; start it to inspect parts")
+        return number
 
     def swap(self, setup: Setup) -> None:
         """Change model, limits or regions between two parts. Raises DeviceError for another camera or line."""
         if (setup.recipe.camera, setup.recipe.line) != (self._setup.recipe.camera, self._setup.recipe.line):
             raise DeviceError(f"recipe {setup.recipe.name}: another camera or line; stop the station to change over")
         self._setup = setup
-        self._become(self._state)
+        self._on_event(StateChanged(self.status))
 
     # Camera thread
 
     def _camera_loop(self, opened: queue.SimpleQueue[InspectorError | None]) -> None:
         problem: InspectorError | None = None
         try:
-            self._acquisition.open()
-        except InspectorError as error:
-            problem = error
-        finally:
-            opened.put(problem)
-        try:
+            try:
+                self._acquisition.open()
+            except InspectorError as error:
+                problem = error
+            finally:
+                opened.put(problem)
             while problem is None and not self._camera_finished:
                 self._acquisition.take()
-        finally:
-            self._acquisition.close()
+        finally:  # whatever happens, the inspect thread must not wait for frames for ever
             self._no_more_frames.set()
+            self._acquisition.close()
 
     @property
     def _camera_finished(self) -> bool:
         return self._closing.is_set() and (self._faulted or not self._acquisition.waiting)
 
-    def _counted(self, part: Part | None, ns: int) -> Request | None:
-        """The next Request, or None (and one refused) while the station takes none."""
-        with self._lock:
-            if self._state is not StationState.RUNNING:
-                self._counts["refused"] += 1
-                return None
-            self._counts["triggers"] += 1
-            number = self._counts["triggers"]
-        return Request(number, part or self._name_part(number), ns)
+    def _count(self) -> int:
+        """The next trigger's number, 0 (and one refused) while the station takes none; the caller holds the lock."""
+        running = self._state is StationState.RUNNING
+        self._counts["triggers" if running else "refused"] += 1
+        return self._counts["triggers"] if running else 0
 
     def _arrived(self, ns: int) -> Request | None:
-        return self._counted(None, ns)
+        with self._lock:
+            number = self._count()
+        return Request(number, self._name_part(number), ns) if number else None
 
     def _hand_on(self, request: Request, frame: Frame) -> None:
         """Wait for the inspect thread rather than drop a frame; only a fault ends the waiting."""
@@ -254,9 +259,10 @@ class Station:
         """The second and the third promise: into the ledger, then onto the screen."""
         timing = Timing(self._clock.now(), request.number, request.ns, frame.taken_ns, self._clock.ns())
         pixels = frame.pixels if self._keep_pictures else None
+        recipe, _, _ = inspection.recipe_id.partition("@")  # the one that judged: a swap may have come in between
         if self._writer is not None:
             try:
-                self._writer.submit(Entry(inspection, timing, self._setup.recipe.name, pixels))
+                self._writer.submit(Entry(inspection, timing, recipe, pixels))
             except InspectorError as error:
                 self._fail(str(error))
         with self._lock:
@@ -265,19 +271,7 @@ class Station:
         self._on_event(PartInspected(inspection, timing, frame))
 
     def _unjudged(self, request: Request, frame: Frame) -> Inspection:
-        """The Inspection of a part that could not be judged any more: recorded, and never let through."""
-        return Inspection(
-            id=uuid.uuid4().hex,
-            part=request.part,
-            station=self.name,
-            recipe_id=self._setup.recipe_id,
-            model_id="",
-            frame_digest=frame.digest,
-            frame_status=frame.status,
-            fitness=None,
-            scores=None,
-            verdict=Verdict(Decision.UNFIT, Reason.PROGRAM_FAULT),
-        )
+        return unjudged(frame, request.part, self._setup, self.name, uuid.uuid4().hex)
 
     def _account_for_the_rest(self) -> None:
         """After a fault: whatever was triggered and not judged still becomes a record."""
@@ -312,16 +306,22 @@ class Station:
 
     def _fail(self, message: str) -> None:
         log.error("station %s takes no more triggers: %s", self.name, message)
-        self._become(StationState.FAULTED, message)
+        self._become(StationState.FAULTED, fault=message)
         self._on_event(Fault(message))
 
     def _tell_fault(self, message: str) -> None:
+        """The camera is lost, or back again (""); neither hides what stopped the line."""
         with self._lock:
+            if self._faulted:
+                return
             self._fault = message
         self._on_event(Fault(message))
 
-    def _become(self, state: StationState, fault: str | None = None) -> None:
+    def _become(self, state: StationState, *only_from: StationState, fault: str | None = None) -> None:
+        """Change the state, from any or `only_from` some: who looked first must not undo a fault that came since."""
         with self._lock:
+            if only_from and self._state not in only_from:
+                return
             self._state = state
             if fault is not None:
                 self._fault = fault

@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from inspector.clock import Clock
 from inspector.devices.camera import Camera
+from inspector.devices.line import Line as LineOutput
 from inspector.devices.lines import SimulatedLine, SimulatedLineBackend
 from inspector.devices.simulated import SimulatedBackend
 from inspector.domain import Part, Scores, View
@@ -58,9 +60,16 @@ class Line:
     """A station with everything around it that a test may want to look at."""
 
     def __init__(
-        self, workspace: Workspace, recipe: Recipe, model: BrightnessModel | None = None, *, keep_pictures: bool = True
+        self,
+        workspace: Workspace,
+        recipe: Recipe,
+        model: BrightnessModel | None = None,
+        *,
+        keep_pictures: bool = True,
+        clock: Clock | None = None,
     ) -> None:
         self.workspace = workspace
+        self.images = workspace.images
         self.setup = Setup(recipe, model or BrightnessModel())
         self.events: list[StationEvent] = []
         self.gates: list[SimulatedLine] = []
@@ -76,13 +85,14 @@ class Line:
             open_writer=self.open_writer,
             on_event=self.hear,
             keep_pictures=keep_pictures,
+            clock=clock,
         )
 
     def open_camera(self) -> Camera:
         self.cameras += 1
         return SimulatedBackend().open(self.setup.recipe.camera)
 
-    def open_line(self) -> SimulatedLine:
+    def open_line(self) -> LineOutput:
         self.gates.append(SimulatedLineBackend().open(self.setup.recipe.line))
         return self.gates[-1]
 
@@ -91,7 +101,7 @@ class Line:
     ) -> Writer:
         return Writer(
             self.workspace.ledger,
-            self.workspace.images,
+            self.images,
             on_durable=on_durable,
             on_fault=on_fault,
             commit_ms=5,
@@ -112,6 +122,14 @@ class Line:
             self.station.trigger(Part(f"{number:03d}", "lot"))
             assert self.inspected.acquire(timeout=10)
         self.station.stop()
+
+    def send(self, *serials: str) -> None:
+        """Trigger some parts as fast as it goes."""
+        for serial in serials:
+            self.station.trigger(Part(serial, "lot"))
+
+    def shown(self) -> list[PartInspected]:
+        return [event for event in self.events if isinstance(event, PartInspected)]
 
     def faults(self) -> list[str]:
         return [event.message for event in self.events if isinstance(event, Fault)]

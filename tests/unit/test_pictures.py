@@ -7,9 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from inspector.errors import PictureError
+from inspector.opencv import cv2
 from inspector.pictures import decode_picture, encode_png, is_picture_name, read_picture, write_picture
 
 
@@ -66,6 +69,19 @@ def flipped(content: bytes) -> bytes:
     return bytes(changed)
 
 
+def deep_colour(suffix: str) -> bytes:
+    """What a camera's own program exports with 16 bits per channel."""
+    done, content = cv2.imencode(suffix, np.full((20, 20, 3), 4000, np.uint16))
+    assert done
+    return content.tobytes()
+
+
+def with_empty_page(tiff: bytes) -> bytes:
+    """A TIFF whose list of pages goes on at a page that says nothing of itself."""
+    end = 10 + 12 * int.from_bytes(tiff[8:10], "little")
+    return tiff[:end] + len(tiff).to_bytes(4, "little") + tiff[end + 4 :] + bytes(6)
+
+
 NOISE = Image.fromarray(np.random.default_rng(1).integers(0, 256, (40, 50), dtype=np.uint8))
 DEEP = Image.fromarray(np.random.default_rng(3).integers(0, 65536, (40, 50), dtype=np.uint16))
 BAD = {
@@ -78,6 +94,10 @@ BAD = {
     "narrow": (file_of(Image.new("L", (500, 3)), "PNG"), "500 x 3"),
     "huge": (file_of(Image.new("1", (20_000, 20_000)), "PNG"), "at most 100 megapixels|larger than 100 megapixels"),
     "deep": (file_of(DEEP, "PNG"), "8 bits per channel"),
+    "deep_colour_png": (deep_colour(".png"), "8 bits per channel"),
+    "deep_colour_tiff": (deep_colour(".tiff"), "8 bits per channel"),
+    "tiff_with_an_empty_page": (with_empty_page(file_of(NOISE, "TIFF")), "truncated or corrupt"),
+    "another_format": (file_of(NOISE, "PCX"), "known format"),
     "transparent": (file_of(Image.new("RGBA", (20, 20), (1, 2, 3, 0)), "PNG"), "partly transparent"),
     "palette_with_hole": (file_of(NOISE.convert("P"), "PNG", transparency=7), "partly transparent"),
     "cmyk": (file_of(NOISE.convert("CMYK"), "JPEG"), "save it as RGB"),
@@ -116,3 +136,31 @@ def test_writing_leaves_nothing_beside_the_picture(tmp_path: Path) -> None:
     write_picture(pixels, tmp_path / "part.png")
     assert [path.name for path in tmp_path.iterdir()] == ["part.png"]
     assert np.array_equal(read_picture(tmp_path / "part.png"), pixels)
+
+
+def test_odd_notes_beside_the_pixels_are_no_fault(grey: Image.Image) -> None:
+    exif = Image.Exif()
+    exif[0x010E] = "a long description of the part " * 4
+    content = file_of(grey, "PNG", exif=exif)
+    place = content.index(b"a long description")
+    assert decode_picture(content[:place] + content[place:], "described").shape == (40, 50)
+
+
+SEEDS = [file_of(NOISE, kind) for kind in ("PNG", "JPEG", "BMP", "TIFF", "WEBP", "PPM")]
+
+
+@given(st.sampled_from(SEEDS), st.lists(st.tuples(st.integers(0, 3000), st.integers(0, 255)), max_size=4), st.data())
+@settings(max_examples=300, deadline=None, derandomize=True)
+def test_a_damaged_file_is_a_picture_or_a_plain_refusal(
+    content: bytes, changes: list[tuple[int, int]], data: st.DataObject
+) -> None:
+    damaged = bytearray(content[: data.draw(st.integers(len(content) // 2, len(content)))])
+    for place, byte in changes:
+        damaged[place % len(damaged)] = byte
+    try:
+        pixels = decode_picture(bytes(damaged), "damaged")
+    except PictureError as error:
+        assert str(error).startswith("damaged: ")
+    else:
+        assert pixels.dtype == np.uint8
+        assert min(pixels.shape[:2]) >= 16
