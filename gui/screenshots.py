@@ -33,7 +33,7 @@ def draw_pages(application: QApplication, screen: Screen, folder: Path) -> list[
         if name == "setup":
             screen.session.running.stop()
             _settle(application, _SETTLE_MS)
-            screen.session.adjusting.preview.start(screen.session.recipe.camera)
+            screen.window.setup_page.toggle_live()
         if name == "review":
             screen.window.review_page.show_heat(True)
         _settle(application, _SETTLE_MS)

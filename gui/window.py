@@ -67,7 +67,6 @@ class Window(QMainWindow):
         for page in self.pages:
             self.stack.addWidget(page)
         self.setCentralWidget(whole)
-        self.setMinimumSize(1024, 720)
         self.resize(1280, 800)
 
     def _make_rail(self) -> QFrame:

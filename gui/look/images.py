@@ -13,7 +13,8 @@ from inspector.opencv import cv2
 Outline = tuple[tuple[float, float], ...]
 
 _GRID_PX = 256
-_OPACITY = 0.75
+_OPACITY = 0.65
+_OUTLINED = 0.65
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,12 +44,15 @@ def heat_map(heat: Floats, box: Box, limit: float) -> HeatMap:
     """The map of one View's heat, (rows, columns) in units of a logit.
 
     What leans to good stays clear; full colour is the reject limit or the hottest place, whichever is more, so that a
-    good part never glows. Outlined is what reaches half of a peak above the limit's half.
+    cold map never glows. Outlined is what comes near to full colour.
     """
-    full = max(float(heat.max(initial=0.0)), limit, 1e-6)
+    hottest = max(float(heat.max(initial=0.0)), 0.0)
+    full = max(hottest, limit, 1e-6)
     grid = cv2.resize(heat, (_GRID_PX, _GRID_PX), interpolation=cv2.INTER_CUBIC)
-    share = np.clip(np.asarray(grid, dtype=np.float32) / full, 0.0, 1.0)
-    return HeatMap(_coloured(share), box, _outlines(share, box) if float(heat.max(initial=0.0)) >= limit / 2 else ())
+    share = np.clip(np.asarray(grid, dtype=np.float32), 0.0, hottest) / np.float32(
+        full
+    )  # no heat that was not measured
+    return HeatMap(_coloured(share), box, _outlines(share, box))
 
 
 def _coloured(share: Floats) -> QImage:
@@ -61,7 +65,7 @@ def _coloured(share: Floats) -> QImage:
 
 
 def _outlines(share: Floats, box: Box) -> tuple[Outline, ...]:
-    seen = (share >= 0.5).astype(np.uint8)
+    seen = (share >= _OUTLINED).astype(np.uint8)
     contours, _ = cv2.findContours(seen, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     across, down = box.width / _GRID_PX, box.height / _GRID_PX
     return tuple(

@@ -45,7 +45,7 @@ class SetupPage(Page):
         self._show_status(session.running.status)
 
     def _make_buttons(self) -> None:
-        self.live = button(self.tr("Live picture"), self._toggle_live, "first", dense=True)
+        self.live = button(self.tr("Live picture"), self.toggle_live, "first", dense=True)
         self.whole = button(self.tr("Whole picture"), self._wish_whole, dense=True)
         self.save = button(self.tr("Save to the recipe"), self._adjusting.save, "first", dense=True)
         self.undo = button(self.tr("Undo the last save"), self._adjusting.undo, dense=True)
@@ -114,7 +114,7 @@ class SetupPage(Page):
         return frame
 
     def _make_keys(self) -> None:
-        live = self.add_key(self.tr("live picture"), "L", self._toggle_live)
+        live = self.add_key(self.tr("live picture"), "L", self.toggle_live)
         whole = self.add_key(self.tr("whole picture"), "W", self._wish_whole)
         save = self.add_key(self.tr("save"), "Ctrl+S", self._adjusting.save)
         undo = self.add_key(self.tr("undo"), "Ctrl+Z", self._adjusting.undo)
@@ -138,7 +138,8 @@ class SetupPage(Page):
     def enter(self) -> None:
         self._adjusting.look()
 
-    def _toggle_live(self) -> None:
+    def toggle_live(self) -> None:
+        """Show what the camera sees now, or give it back."""
         preview = self._adjusting.preview
         if preview.running:
             preview.stop()

@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage
 
 from gui.background import Background
 from gui.look.images import HeatMap, heat_map, to_image
-from inspector.domain import Pixels
+from inspector.domain import Decision, Pixels
 from inspector.errors import StoreError
 from inspector.opencv import cv2
 from inspector.pipeline.locate import locate
@@ -92,8 +92,9 @@ class Depicting(QObject):
         return Depiction(event, to_image(event.frame.pixels), self._heat(event), small)
 
     def _heat(self, event: PartInspected) -> HeatMap | None:
+        """Of an accepted part there is none: a glow under an OK would only make the operator doubt one of the two."""
         scores, recipe = event.inspection.scores, self._recipe
-        if scores is None:
+        if scores is None or event.inspection.verdict.decision is Decision.OK:
             return None
         box = locate(event.frame.pixels, recipe, self._fiducial(recipe))
         return None if box is None else heat_map(scores.heat, box, recipe.limits.reject)

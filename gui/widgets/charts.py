@@ -40,7 +40,7 @@ class Chart(QWidget):
         self.plot.setMouseEnabled(x=False, y=False)
         self.plot.hideButtons()
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.plot.setMinimumHeight(96)
+        self.plot.setMinimumHeight(64)
         self.plot.setAccessibleName(title)
         self.setAccessibleName(title)
         inside.addWidget(self.plot, 1)

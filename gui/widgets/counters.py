@@ -61,7 +61,7 @@ class CountersPanel(QWidget):
         self._grid.setContentsMargins(2 * STEP_PX, 2 * STEP_PX, 2 * STEP_PX, 2 * STEP_PX)
         self._grid.setHorizontalSpacing(STEP_PX)
         self._grid.setColumnMinimumWidth(3, 3 * STEP_PX)
-        self._grid.setVerticalSpacing(STEP_PX)
+        self._grid.setVerticalSpacing(STEP_PX // 2)
         self._numbers = {decision: self._counter(place, decision) for place, decision in enumerate(Decision)}
         self._yield = self._line(2, self.tr("Yield"))
         self._interval = self._line(3, self.tr("95 % interval"))

@@ -40,7 +40,7 @@ class FindingsList(QScrollArea):
         super().__init__(parent)
         self.setWidgetResizable(True)
         self.setAccessibleName(self.tr("What is present and what is missing"))
-        self.show_findings(())
+        self.setWidget(note_label(self.tr("Looking"), "quiet"))
 
     def show_findings(self, findings: Sequence[Finding]) -> None:
         inside = QWidget()

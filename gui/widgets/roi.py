@@ -94,7 +94,6 @@ class RegionFields(QWidget):
         field.setRange(_SMALLEST_PX if place >= 2 else 0, 100_000)
         field.setSuffix(" px")
         field.setKeyboardTracking(False)
-        field.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         field.setAccessibleName(self.tr("Region: {0}, pixels").format(name))
         field.valueChanged.connect(lambda _value: self.region_typed.emit(self.region))
         row, column = divmod(place, 2)

@@ -34,7 +34,6 @@ class ParameterSlider(QWidget):
         self._field.setSingleStep(parameter.increment or (parameter.maximum - parameter.minimum) / 100)
         self._field.setDecimals(0 if parameter.increment >= 1 else 2)
         self._field.setKeyboardTracking(False)
-        self._field.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         self._field.setFixedWidth(96)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

@@ -16,7 +16,7 @@ from gui.look.words import Words
 from inspector.domain import Verdict
 
 PLACES = 8
-_HEIGHT_PX = 144
+_HEIGHT_PX = 120
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,6 +15,7 @@ from inspector.domain import Verdict
 TINT = 0.2
 _SHAPE_PX = 96
 _MARGIN_PX = 2 * STEP_PX
+_LINE_PX = READ_PX + STEP_PX
 
 
 class VerdictPanel(QWidget):
@@ -45,7 +46,9 @@ class VerdictPanel(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        return QSize(_SHAPE_PX + 3 * _MARGIN_PX + self._word_width(), _SHAPE_PX + 2 * READ_PX + 5 * _MARGIN_PX)
+        return QSize(
+            _SHAPE_PX + 3 * _MARGIN_PX + self._word_width(), _SHAPE_PX + 2 * _LINE_PX + STEP_PX + 2 * _MARGIN_PX
+        )
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         return self.sizeHint()
@@ -94,11 +97,11 @@ class VerdictPanel(QWidget):
         word = QRectF(area.left() + _SHAPE_PX + _MARGIN_PX, area.top(), area.width() - _SHAPE_PX, _SHAPE_PX)
         middle = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(word, middle, self._words.decision(verdict.decision))
-        line = QRectF(area.left(), area.top() + _SHAPE_PX + STEP_PX, area.width(), READ_PX + _MARGIN_PX)
+        line = QRectF(area.left(), area.top() + _SHAPE_PX + STEP_PX, area.width(), _LINE_PX)
         painter.setFont(sized(READ_PX, bold=True))
         cause = painter.fontMetrics().elidedText(
             self._words.cause(verdict), Qt.TextElideMode.ElideRight, int(area.width())
         )
         painter.drawText(line, middle, cause)
         painter.setFont(sized(READ_PX))
-        painter.drawText(line.translated(0, READ_PX + STEP_PX), middle, self._figures(verdict))
+        painter.drawText(line.translated(0, _LINE_PX), middle, self._figures(verdict))

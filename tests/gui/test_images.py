@@ -67,7 +67,7 @@ def test_a_good_part_never_glows() -> None:
     assert drawn.outlines == ()
 
 
-def test_heat_below_half_of_the_limit_has_no_outline() -> None:
+def test_heat_far_below_the_limit_has_no_outline() -> None:
     assert heat_map(hot(1.9), BOX, limit=4.0).outlines == ()
 
 

@@ -159,3 +159,23 @@ def test_a_bug_is_shown_and_the_log_is_one_click_behind(qtbot: QtBot, screen: Sc
     assert screen.window.faults.why == "ZeroDivisionError: a bug"
     screen.window.faults.log_wanted.emit()
     qtbot.waitUntil(screen.window.log.isVisible)
+
+
+def test_a_fault_bar_does_not_squeeze_the_page(qtbot: QtBot, screen: Screen) -> None:
+    run_parts(qtbot, screen, 1)
+    with qtbot.waitSignal(screen.session.running.hours_counted):
+        screen.window.show_page(0)
+    screen.window.show_bug("A fault in the program", "ZeroDivisionError: a bug, and a long story about it")
+    screen.window.resize(1280, 800)
+    qtbot.wait(20)
+    page = screen.window.run_page
+    assert page.verdict.height() == page.verdict.sizeHint().height()
+    assert page.counters.height() >= page.counters.minimumSizeHint().height()
+    assert screen.window.height() == 800
+
+
+def test_an_accepted_part_does_not_glow(qtbot: QtBot, screen: Screen) -> None:
+    run_parts(qtbot, screen, 2)
+    page = screen.window.run_page
+    qtbot.waitUntil(lambda: "OK" in page.verdict.accessibleName())
+    assert page.picture.heat is None

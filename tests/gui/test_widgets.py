@@ -51,8 +51,7 @@ def test_a_verdict_is_shown_by_shape_word_and_cause(qtbot: QtBot, decision: Deci
     panel = VerdictPanel()
     panel.show_verdict(verdict_of(decision))
     show(qtbot, panel, 448, 220)
-    qtbot.wait(150)  # the fade
-    assert DARK.of(decision) in colours_of(panel)
+    qtbot.waitUntil(lambda: DARK.of(decision) in colours_of(panel))  # it fades in
     others = {DARK.of(other) for other in Decision if other is not decision}
     assert not others & colours_of(panel)
     spoken = panel.accessibleName()
