@@ -9,7 +9,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from inspector.domain import Pixels
 from inspector.errors import PictureError
@@ -64,7 +64,7 @@ def decode_picture(content: bytes, name: str) -> Pixels:
         raise PictureError(f"{name}: the picture is truncated or corrupt: {error}") from error
 
 
-def _refuse_unfit(image: Image.Image, name: str) -> None:
+def _refuse_unfit(image: ImageFile.ImageFile, name: str) -> None:
     """Judge by the header alone, before any pixel is decoded."""
     width, height = image.size
     if min(width, height) < MIN_SIDE_PX:
