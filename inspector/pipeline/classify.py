@@ -99,9 +99,8 @@ def _ends(interpreter: Interpreter) -> tuple[dict[str, Any], list[dict[str, Any]
 def defect_score(logits: npt.NDArray[Any], good: int) -> float:
     """Log-odds of any defect against good: logsumexp of the defects' logits minus the good one's; not clipped."""
     values = logits.astype(np.float64)
-    defects = np.delete(values, good)
-    peak = defects.max()
-    return float(peak + np.log(np.exp(defects - peak).sum()) - values[good])
+    with np.errstate(invalid="ignore"):  # endless logits give NaN, which the judgement does not let pass
+        return float(np.logaddexp.reduce(np.delete(values, good)) - values[good])
 
 
 def entry_table(tensor: dict[str, Any], mean: float, scale: float) -> npt.NDArray[Any]:

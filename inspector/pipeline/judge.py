@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from inspector.domain import Decision, Reason, Scores, Verdict
 from inspector.recipe import Limits
 
@@ -20,7 +22,10 @@ def judge(scores: Scores, limits: Limits) -> Verdict:
 
 
 def decide(score: float, limits: Limits) -> Decision:
-    """OK below the recheck limit, NG from the reject limit on, RECHECK between; so is a score that is no number."""
-    if score < limits.recheck:
+    """OK below the recheck limit, NG from the reject limit on, RECHECK between; so is a score that is no number.
+
+    Endlessly good is no number either: it comes from a model that overflows, never from a part.
+    """
+    if -math.inf < score < limits.recheck:
         return Decision.OK
     return Decision.NG if score >= limits.reject else Decision.RECHECK

@@ -20,7 +20,7 @@ def locate(pixels: Pixels, recipe: Recipe, template: Pixels | None) -> Box | Non
     """
     height, width = pixels.shape[:2]
     roi = recipe.roi or Box(0, 0, width, height)
-    if roi.x + roi.width > width or roi.y + roi.height > height:
+    if not _inside(roi, height, width):
         return None
     if recipe.locate.mode is LocateMode.FIXED:
         return roi
@@ -28,7 +28,14 @@ def locate(pixels: Pixels, recipe: Recipe, template: Pixels | None) -> Box | Non
     if template is None or taught is None:
         return None
     shift = _shift(_grey(pixels), _grey(template), taught, recipe.locate.search_px, recipe.locate.min_match)
-    return None if shift is None else Box(roi.x + shift[0], roi.y + shift[1], roi.width, roi.height)
+    if shift is None:
+        return None
+    moved = Box(roi.x + shift[0], roi.y + shift[1], roi.width, roi.height)
+    return moved if _inside(moved, height, width) else None  # what the camera did not see cannot be good
+
+
+def _inside(box: Box, height: int, width: int) -> bool:
+    return box.x >= 0 and box.y >= 0 and box.x + box.width <= width and box.y + box.height <= height
 
 
 def _grey(pixels: Pixels) -> Pixels:
@@ -52,6 +59,8 @@ def _best(
 ) -> tuple[tuple[int, int], float] | None:
     """The top-left corner of the best match within `reach` of `start`, and its correlation (-1 to 1)."""
     rows, columns = template.shape[:2]
+    if template.min() == template.max():
+        return None  # a plain surface matches everywhere
     left, top = max(0, start[0] - reach), max(0, start[1] - reach)
     window = grey[top : start[1] + rows + reach, left : start[0] + columns + reach]
     if window.shape[0] < rows or window.shape[1] < columns:

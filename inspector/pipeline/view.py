@@ -13,11 +13,11 @@ def make_view(pixels: Pixels, box: Box, height: int, width: int) -> View:
 
     pixels: (h, w) grey or (h, w, 3) RGB, uint8. What of the box lies outside the picture is filled with the nearest
     border pixels. Shrinking averages (INTER_AREA, so that a thin scratch is dimmed but never skipped), enlarging
-    interpolates.
+    interpolates; a long, low box does the one across and the other down.
     """
     region = _cut(pixels, box)
-    shrinks = box.width >= width and box.height >= height
-    resized = cv2.resize(region, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    shrunk = cv2.resize(region, (min(box.width, width), min(box.height, height)), interpolation=cv2.INTER_AREA)
+    resized = cv2.resize(shrunk, (width, height), interpolation=cv2.INTER_LINEAR)
     colour = cv2.cvtColor(resized, cv2.COLOR_GRAY2RGB) if resized.ndim == 2 else resized
     across = box.width / width
     down = box.height / height
