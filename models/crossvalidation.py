@@ -27,10 +27,12 @@ Indices = npt.NDArray[np.intp]
 class Examples:
     """What a head is fitted on. features: (n, variants, features), the view itself first.
 
-    truth: (n,) indices into classes, of which 0 is GOOD. parts: (n,) names of the physical parts.
+    noise: (features,) of the network's quantisation. truth: (n,) indices into classes, of which 0 is GOOD. parts: (n,)
+    names of the physical parts.
     """
 
     features: Floats
+    noise: Floats
     truth: Indices
     parts: npt.NDArray[np.str_]
     classes: tuple[str, ...]
@@ -49,7 +51,7 @@ class Examples:
         features, truth = self.features[which], self.truth[which]
         present, compact = np.unique(truth, return_inverse=True)
         rows = features.reshape(-1, features.shape[-1])
-        head = fit(rows, np.repeat(compact, features.shape[1]), len(present), strength)
+        head = fit(rows, self.noise, np.repeat(compact, features.shape[1]), strength)
         weights = np.zeros((len(self.classes), features.shape[-1]), dtype=np.float32)
         bias = np.full(len(self.classes), _NEVER, dtype=np.float32)
         weights[present], bias[present] = head.weights, head.bias

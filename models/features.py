@@ -82,6 +82,6 @@ def collect(
 
 def _features(view: View | None, network: Extractor) -> Floats:
     if view is None:
-        return np.zeros((0, network.width), dtype=np.float32)
+        return np.zeros((0, len(network.shift)), dtype=np.float32)
     mirrored = np.ascontiguousarray(view.pixels[:, ::-1])
     return np.stack([network.features(view.pixels), network.features(mirrored)])

@@ -10,11 +10,13 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from inspector.domain import Floats
 
+NOISE_WEIGHT = 4.0
 MAX_ITERATIONS = 200
-TOLERANCE = 1e-3
+TOLERANCE = 1e-2  # of the largest gradient: more digits change no figure (docs/decisions/features.md)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,23 +30,36 @@ class Head:
         """(n, classes) raw scores of (n, features)."""
         return np.asarray(features @ self.weights.T + self.bias, dtype=np.float32)
 
+    def behind(self, shift: Floats) -> Head:
+        """The head that says of features what this one says of features + shift."""
+        return Head(self.weights, np.asarray(self.bias + self.weights @ shift, dtype=np.float32))
 
-def fit(features: Floats, truth: npt.NDArray[np.intp], classes: int, strength: float) -> Head:
+
+def fit(features: Floats, noise: Floats, truth: npt.NDArray[np.intp], strength: float) -> Head:
     """Class-balanced multinomial logistic regression with an L2 penalty of 1 / (2 * strength).
 
-    features: (n, features) as the network gives them; they are standardised for the fit, and the standardisation is
-    folded into the weights. truth: (n,) class indices; each class must occur. Deterministic.
+    features: (n, features). noise: (features,) how far quantisation throws each off, as a standard deviation. truth:
+    (n,) indices from 0, each class with at least one row. Features are standardised for the fit, and that is folded
+    into the weights. Deterministic.
     """
-    mean, spread = features.mean(axis=0), features.std(axis=0)
-    spread[spread < 1e-6] = 1.0  # a channel that never changes says nothing, and must not be blown up
+    mean, spread = features.mean(axis=0), _spread(features, noise)
     model = LogisticRegression(C=strength, class_weight="balanced", max_iter=MAX_ITERATIONS, tol=TOLERANCE)
-    with warnings.catch_warnings():
-        # Far enough is decided by the cross-validated figures, not by the last digit of the loss.
-        warnings.simplefilter("ignore", ConvergenceWarning)
+    # One thread: the products are narrow, and two threads that wait for each other take ten times as long.
+    with threadpool_limits(1), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # how far is far enough, the held-out parts say
         model.fit((features - mean) / spread, truth)
-    if len(model.classes_) != classes:
-        raise ValueError(f"expected {classes} classes in the truth, received {len(model.classes_)}")
     return _folded(model.coef_, model.intercept_, mean, spread)
+
+
+def _spread(features: Floats, noise: Floats) -> Floats:
+    """What each feature is divided by: its standard deviation, its noise and the usual deviation, squared and added.
+
+    A channel that is almost still, or that quantisation blurs, would otherwise be blown up to the size of the others:
+    its noise would decide, and from few parts the fit cannot know better.
+    """
+    deviation = features.std(axis=0)
+    spread = np.sqrt(deviation**2 + (NOISE_WEIGHT * noise) ** 2 + np.median(deviation) ** 2)
+    return np.asarray(np.where(spread > 0.0, spread, 1.0), dtype=np.float32)
 
 
 def _folded(weights: npt.NDArray[Any], bias: npt.NDArray[Any], mean: Floats, spread: Floats) -> Head:

@@ -27,13 +27,17 @@ class Learned:
     results: dict[str, Any]
 
 
-def gather(entries: Sequence[SnapshotEntry], features: Mapping[str, Floats]) -> Examples:
-    """The entries whose part was found in its picture, in order. Raises TrainingError where one side is missing."""
+def gather(entries: Sequence[SnapshotEntry], features: Mapping[str, Floats], noise: Floats) -> Examples:
+    """The entries whose part was found in its picture, in order. Raises TrainingError where one side is missing.
+
+    features: by digest, (variants, features) or (0, features). noise: (features,) of the network.
+    """
     found = [entry for entry in entries if len(features[entry.digest])]
     classes = (GOOD, *sorted({entry.defect_class for entry in found} - {GOOD}))
     check_both_sides(found)
     return Examples(
         features=np.stack([features[entry.digest] for entry in found]),
+        noise=noise,
         truth=np.array([classes.index(entry.defect_class) for entry in found]),
         parts=np.array([entry.part for entry in found]),
         classes=classes,

@@ -33,39 +33,41 @@ STEPS = 4
 class FeatureNetwork:
     """A quantised backbone up to its three levels, and what Keras makes of some of the user's own views.
 
-    content: the LiteRT file, without a head. reference: by picture digest, (features,) float32 from Keras.
-    float_speed: of the same network in float32 on this PC.
+    content: the LiteRT file, without a head. reference: by picture digest, (features,) float32 from Keras. shift,
+    noise: (features,) mean and standard deviation of Keras minus this file over those views; the shift is taken out
+    of everything that is learned (bias correction, Nagel et al. 2019). float_speed: the network in float32, here.
     """
 
     content: bytes
     quantisation: str
     reference: Mapping[str, Floats]
+    shift: Floats
+    noise: Floats
     float_speed: Speed
 
     @property
     def id(self) -> str:
-        return hashlib.sha256(self.content).hexdigest()[:16]
-
-    @property
-    def width(self) -> int:
-        """How many features it gives."""
-        return len(next(iter(self.reference.values())))
+        """Names whatever decides the features."""
+        return hashlib.sha256(self.content + self.shift.tobytes()).hexdigest()[:16]
 
 
 class Extractor:
-    """Runs a feature network on views, in the very graph that the station will run."""
+    """Runs a feature network's file on views, in the very graph that the station will run.
 
-    def __init__(self, network: FeatureNetwork, backbone: Backbone) -> None:
-        self.width = network.width
-        blank = Head(np.zeros((2, network.width), dtype=np.float32), np.zeros(2, dtype=np.float32))
-        self._interpreter = Interpreter(model_content=attach(network.content, blank), num_threads=THREADS)
+    shift: (features,) is added to what the file gives.
+    """
+
+    def __init__(self, content: bytes, shift: Floats, backbone: Backbone) -> None:
+        self.shift = shift
+        blank = Head(np.zeros((2, len(shift)), dtype=np.float32), np.zeros(2, dtype=np.float32))
+        self._interpreter = Interpreter(model_content=attach(content, blank), num_threads=THREADS)
         self._run = self._interpreter.get_signature_runner(SIGNATURE)
         self._entry_table = entry_table(self._run.get_input_details()[INPUT], backbone.mean, backbone.scale)
 
     def features(self, pixels: Pixels) -> Floats:
         """(features,) float32 of one view (height, width, 3), uint8."""
         outputs = self._run(**{INPUT: cv2.LUT(pixels, self._entry_table)[np.newaxis]})
-        return np.asarray(outputs["embedding"][0], dtype=np.float32)
+        return np.asarray(outputs["embedding"][0] + self.shift, dtype=np.float32)
 
 
 def build(
@@ -88,13 +90,16 @@ def build(
     height, width = next(iter(views.values())).shape[:2]
     keras_network = KerasNetwork(backbone, file, weights is None, height, width)
     on_step(1)
-    reference = dict(zip(views, keras_network.features(list(views.values())), strict=True))
+    reference = keras_network.features(list(views.values()))
     on_step(2)
-    unquantised = keras_network.convert(FLOAT32, ())
+    float_speed = measure(keras_network.convert(FLOAT32, ()), THREADS)
     on_step(3)
     content = keras_network.convert(quantisation, [views[digest] for digest in calibration])
+    extractor = Extractor(content, np.zeros_like(reference[0]), backbone)
+    error = reference - np.stack([extractor.features(pixels) for pixels in views.values()])
     on_step(4)
-    return FeatureNetwork(content, quantisation, reference, measure(unquantised, THREADS))
+    by_digest = dict(zip(views, reference, strict=True))
+    return FeatureNetwork(content, quantisation, by_digest, error.mean(axis=0), error.std(axis=0), float_speed)
 
 
 def save(network: FeatureNetwork, folder: Path) -> None:
@@ -105,7 +110,13 @@ def save(network: FeatureNetwork, folder: Path) -> None:
         try:
             (beside / NETWORK).write_bytes(network.content)
             digests, features = list(network.reference), np.stack(list(network.reference.values()))
-            np.savez(beside / REFERENCE, digests=np.array(digests), features=features)
+            np.savez(
+                beside / REFERENCE,
+                digests=np.array(digests),
+                features=features,
+                shift=network.shift,
+                noise=network.noise,
+            )
             (beside / ABOUT).write_text(json.dumps(_about(network)), encoding="utf-8")
             shutil.rmtree(folder, ignore_errors=True)
             beside.rename(folder)
@@ -127,8 +138,10 @@ def load(folder: Path) -> FeatureNetwork | None:
         about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
         with np.load(folder / REFERENCE) as table:
             reference = dict(zip(table["digests"].tolist(), table["features"], strict=True))
+            shift, noise = table["shift"], table["noise"]
         speed = Speed(*about["float_speed"])
-        network = FeatureNetwork((folder / NETWORK).read_bytes(), about["quantisation"], reference, speed)
+        content = (folder / NETWORK).read_bytes()
+        network = FeatureNetwork(content, about["quantisation"], reference, shift, noise, speed)
         return network if network.id == about["id"] and reference else None
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
         return None

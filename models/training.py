@@ -118,19 +118,19 @@ class Training:
     def _learn(self, network: FeatureNetwork) -> Learned:
         features = collect(
             [entry.digest for entry in self._entries],
-            FeatureCache(self._folder / network.id, network.width),
+            FeatureCache(self._folder / network.id, len(network.shift)),
             self._views,
-            lambda: Extractor(network, self._backbone),
+            lambda: Extractor(network.content, network.shift, self._backbone),
             lambda done, total: self._progress.step("features", done, total),
         )
-        examples = gather(self._entries, features)
+        examples = gather(self._entries, features, network.noise)
         learned = learn(examples, self._job.seed, self._progress)
         left_out = len(self._entries) - len(examples.truth)
         return replace(learned, results=learned.results | {"not_located": left_out})
 
     def _verified(self, learned: Learned, network: FeatureNetwork, staging: Path) -> Candidate:
         self._progress.step("verification", 0, 1)
-        content = attach(network.content, learned.head)
+        content = attach(network.content, learned.head.behind(network.shift))
         with plainly(staging):
             (staging / MODEL).write_bytes(content)
         card = delivery.draft(self._job, self._recipe, self._snapshot, self._backbone, network, learned, content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import warnings
 from collections.abc import Iterator, Sequence
@@ -82,7 +83,8 @@ class KerasNetwork:
 
 
 def _quiet() -> None:
-    tf.get_logger().setLevel("ERROR")
+    for name in ("tensorflow", "absl"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     try:
         tf.config.threading.set_intra_op_parallelism_threads(_THREADS)  # a station may be at work on the same PC
         tf.config.threading.set_inter_op_parallelism_threads(1)
