@@ -49,7 +49,7 @@ class Section:
         value = self._get(key, default)
         if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
             raise self._wrong(key, f"a number from {low:g} to {high:g}", value)
-        return float(value)
+        return float(value) + 0.0  # -0.0 becomes 0.0: equal values must look equal in a recipe's id
 
     def optional_number(self, key: str, low: float, high: float) -> float | None:
         return self.number(key, low, low, high) if self._has(key) else None

@@ -131,7 +131,7 @@ def load(path: Path) -> Recipe:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise RecipeError(f"{path}: there is no such recipe file") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:  # no UTF-8, no TOML, or a number of thousands of digits
         raise RecipeError(f"{path}: not a readable TOML file: {error}") from error
     return parse(table, str(path))
 

@@ -7,6 +7,7 @@ import os
 import socket
 import tomllib
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 import platformdirs
@@ -30,9 +31,16 @@ def _user() -> str:
         return "operator"
 
 
+class Theme(StrEnum):
+    """The window's colours: dark or light."""
+
+    DARK = "dark"
+    LIGHT = "light"
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """station: this PC's name on records. operator: who a label is signed by. theme: dark or light.
+    """station: this PC's name on records. operator: who a label is signed by.
 
     invoke_threads: threads for one model invoke. store_pictures: keep each inspected picture.
     free_space_mb: below this the line stops instead of filling the disk. commit_ms: how long the writer collects
@@ -41,7 +49,7 @@ class Settings:
 
     station: str = field(default_factory=socket.gethostname)
     operator: str = field(default_factory=_user)
-    theme: str = "dark"
+    theme: Theme = Theme.DARK
     invoke_threads: int = 2
     store_pictures: bool = True
     free_space_mb: int = 500
@@ -54,14 +62,14 @@ def load(path: Path) -> Settings:
         return Settings()
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:  # no UTF-8, no TOML, or a number of thousands of digits
         raise RecipeError(f"{path}: not a readable TOML file: {error}") from error
     section = Section(table, str(path))
     default = Settings()
     settings = Settings(
         station=section.text("station", default.station),
         operator=section.text("operator", default.operator),
-        theme=section.text("theme", default.theme),
+        theme=section.choice("theme", Theme, default.theme),
         invoke_threads=section.integer("invoke_threads", default.invoke_threads, 1, 64),
         store_pictures=section.flag("store_pictures", default.store_pictures),
         free_space_mb=section.integer("free_space_mb", default.free_space_mb, 0, 1_000_000),
