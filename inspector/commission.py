@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import cast
 
@@ -10,13 +11,15 @@ from inspector.clock import Clock
 from inspector.devices.camera import Camera, CameraBackend
 from inspector.devices.line import Line, LineBackend
 from inspector.domain import Part
-from inspector.errors import InspectorError, ModelError
+from inspector.errors import InspectorError, ModelError, StoreError
 from inspector.pipeline.assemble import Setup
 from inspector.pipeline.classify import Classifier
 from inspector.recipe import Recipe
-from inspector.station import Station, StationEvent, numbered_part
+from inspector.station import Fault, StateChanged, Station, StationEvent, numbered_part
 from inspector.store.workspace import Workspace
 from inspector.store.writer import Writer
+
+log = logging.getLogger(__name__)
 
 
 def classifier_for(workspace: Workspace, recipe: Recipe, model_id: str | None = None) -> Classifier:
@@ -52,6 +55,45 @@ def open_line(recipe: Recipe) -> Line:
     return backend.open(recipe.line)
 
 
+def numbered_on(workspace: Workspace, recipe: Recipe, lot: str) -> Callable[[int], Part]:
+    """Names the k-th part (from 1) of a run on a line that reads no serials, on from those the ledger has seen.
+
+    Two parts of one lot must never get one name: they would count as one part wherever parts are counted.
+    """
+    seen = sum(workspace.ledger.counts(recipe.name).values())
+    return lambda number: Part(f"{seen + number:08d}", lot, recipe.part_number)
+
+
+class Journal:
+    """Keeps what happened to a station in the ledger, beside the parts; `hear` passes every event on.
+
+    Kept: each change of state or of what runs, and each fault with its words.
+    """
+
+    def __init__(self, workspace: Workspace, recipe: Recipe, on_event: Callable[[StationEvent], None]) -> None:
+        self._ledger = workspace.ledger
+        self._recipe = recipe.name
+        self._on_event = on_event
+        self._last: tuple[str, ...] = ()
+
+    def hear(self, event: StationEvent) -> None:
+        """From any of the station's threads."""
+        if isinstance(event, StateChanged):
+            now = (str(event.status.state), event.status.recipe_id, event.status.model_id)
+            if now != self._last:
+                self._last = now
+                self._keep("station", dict(zip(("state", "recipe", "model"), now, strict=True)))
+        elif isinstance(event, Fault):
+            self._keep("fault", {"message": event.message})
+        self._on_event(event)
+
+    def _keep(self, kind: str, detail: dict[str, str]) -> None:
+        try:
+            self._ledger.log_event(kind, self._recipe, detail)
+        except StoreError as error:  # the disk that is full cannot keep that it is full
+            log.warning("not in the journal: %s", error)
+
+
 def station_for(
     workspace: Workspace,
     recipe: Recipe,
@@ -78,7 +120,7 @@ def station_for(
         open_camera=lambda: open_camera(recipe),
         open_line=lambda: open_line(recipe),
         open_writer=open_writer,
-        on_event=on_event,
+        on_event=Journal(workspace, recipe, on_event).hear,
         clock=clock,
         name_part=name_part,
         keep_pictures=workspace.settings.store_pictures,

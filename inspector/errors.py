@@ -1,9 +1,9 @@
 """The world's faults, as a tree; our own bugs are never one of these.
 
 InspectorError
- ├── RecipeError        a file that a person wrote is wrong (recipe, settings, groups)
+ ├── RecipeError        a file that a person wrote is wrong (recipe, settings)
  ├── PictureError       a file that should be a picture cannot be judged as one
- ├── DatasetError       a folder of pictures does not have the layout or the labels it needs
+ ├── DatasetError       a folder of pictures does not have the layout, the groups or the labels it needs
  ├── DeviceError        hardware
  │    ├── CameraLost        the camera stopped answering, or was never there
  │    ├── TriggerTimeout    a trigger was sent and no frame came
@@ -25,7 +25,7 @@ class InspectorError(Exception):
 
 
 class RecipeError(InspectorError):
-    """A recipe, settings or groups file holds a wrong key or value."""
+    """A recipe or settings file holds a wrong key or value."""
 
     exit_code = 3
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import argparse
 import logging
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from inspector import programs
 from inspector.cli.screen import answer
-from inspector.commission import station_for
+from inspector.commission import numbered_on, station_for
 from inspector.domain import Decision, Part
-from inspector.errors import DeviceError, RecipeError
+from inspector.errors import RecipeError
 from inspector.recipe import Recipe, TriggerMode
 from inspector.station import (
     Fault,
@@ -28,6 +30,8 @@ from inspector.station import (
 from inspector.store.workspace import Workspace
 
 log = logging.getLogger(__name__)
+
+_LOOK_S = 0.1
 
 
 def totals(status: StationStatus) -> dict[str, int]:
@@ -61,21 +65,16 @@ def station(chosen: argparse.Namespace) -> int:
     if not chosen.headless:
         words = ["--workspace", str(chosen.workspace), "--recipe", chosen.recipe, "--start", "--lot", chosen.lot]
         return window(words, chosen)
-    faulted = threading.Event()
+    watch = Watch()
     with Workspace.open(chosen.workspace) as workspace, workspace.station_lock():
         recipe = workspace.recipes.load(chosen.recipe)
         _refuse_untriggered(recipe)
-
-        def name_part(number: int) -> Part:
-            return Part(serial=f"{number:08d}", lot=chosen.lot, part_number=recipe.part_number)
-
-        running = station_for(workspace, recipe, lambda event: _tell(event, faulted), name_part=name_part)
+        name_part = numbered_on(workspace, recipe, chosen.lot)
+        running = station_for(workspace, recipe, watch.hear, name_part=name_part)
         running.start()
         try:
-            if recipe.camera.trigger is TriggerMode.SOFTWARE:
-                _pace(running, recipe.camera.trigger_interval_s, name_part, chosen.parts, faulted)
-            else:
-                _count(running, chosen.parts, faulted)
+            with ended_like_ctrl_c():
+                _run(running, recipe, name_part, chosen.parts, watch)
         except KeyboardInterrupt:
             log.warning("interrupted: finishing the parts under way")
         finally:
@@ -83,7 +82,41 @@ def station(chosen: argparse.Namespace) -> int:
     status = running.status
     result = totals(status)
     answer(chosen.json, result, lambda: _lines(result, status.fault))
-    return DeviceError.exit_code if faulted.is_set() else 0
+    return watch.exit_code
+
+
+class Watch:
+    """Listens to a station that nobody looks at. exit_code: of the fault that still stands, 0 where none does."""
+
+    def __init__(self) -> None:
+        self.faulted = threading.Event()
+        self.exit_code = 0
+
+    def hear(self, event: StationEvent) -> None:
+        """Called from the station's threads."""
+        if isinstance(event, PartInspected):
+            verdict = event.inspection.verdict
+            log.info("part %s: %s %s", event.inspection.part.serial, verdict.decision, verdict.defect_class or "")
+        elif isinstance(event, Fault):
+            self.exit_code = event.exit_code if event.message else 0
+            if event.message:
+                print(f"inspector: {event.message}", file=sys.stderr, flush=True)
+        elif isinstance(event, StateChanged) and event.status.state is StationState.FAULTED:
+            self.faulted.set()
+
+
+@contextmanager
+def ended_like_ctrl_c() -> Iterator[None]:
+    """A service manager ends a program with SIGTERM: it gets the same orderly end as Ctrl+C."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _refuse_untriggered(recipe: Recipe) -> None:
@@ -95,32 +128,20 @@ def _refuse_untriggered(recipe: Recipe) -> None:
         )
 
 
-def _pace(
-    running: Station, interval_s: float, name_part: Callable[[int], Part], parts: int | None, faulted: threading.Event
-) -> None:
-    pacer = Pacer(running, interval_s, name_part, parts=parts)
+def _run(running: Station, recipe: Recipe, name_part: Callable[[int], Part], parts: int | None, watch: Watch) -> None:
+    """Return when enough parts were triggered, or the station faulted."""
+    if recipe.camera.trigger is TriggerMode.HARDWARE:
+        while parts is None or running.status.inspections < parts:
+            if watch.faulted.wait(_LOOK_S):
+                return
+        return
+    pacer = Pacer(running, recipe.camera.trigger_interval_s, name_part, parts=parts)
     pacer.start()
-    while not pacer.wait(0.1):
-        if faulted.is_set():
-            break
-    pacer.stop()
-
-
-def _count(running: Station, parts: int | None, faulted: threading.Event) -> None:
-    """A hardware-triggered line: nothing to do here but see when enough parts have passed."""
-    while parts is None or running.status.inspections < parts:
-        if faulted.wait(0.1):
-            return
-
-
-def _tell(event: StationEvent, faulted: threading.Event) -> None:
-    if isinstance(event, PartInspected):
-        verdict = event.inspection.verdict
-        log.info("part %s: %s %s", event.inspection.part.serial, verdict.decision, verdict.defect_class or "")
-    elif isinstance(event, Fault) and event.message:
-        print(f"inspector: {event.message}", file=sys.stderr, flush=True)
-    elif isinstance(event, StateChanged) and event.status.state is StationState.FAULTED:
-        faulted.set()
+    try:
+        while not (pacer.wait(_LOOK_S) or watch.faulted.is_set()):
+            pass
+    finally:
+        pacer.stop()
 
 
 def _lines(result: dict[str, int], fault: str) -> Iterator[str]:

@@ -54,7 +54,7 @@ class Acquisition:
 
     A camera that is lost is looked for again every second; meanwhile each trigger gets a MISSING frame.
     hand_on: takes each Request with its Frame. arrived: makes the Request of a frame that came by a hardware trigger,
-    None while the station takes no parts. on_fault: plain words, "" when the fault is gone.
+    None while the station takes no parts. on_fault: why it is gone, None when it is back.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Acquisition:
         *,
         hand_on: Callable[[Request, Frame], None],
         arrived: Callable[[int], Request | None],
-        on_fault: Callable[[str], None],
+        on_fault: Callable[[DeviceError | None], None],
         clock: Clock,
     ) -> None:
         self._settings = settings
@@ -126,12 +126,12 @@ class Acquisition:
             log.info("the camera is still away: %s", error)
             self._lost_ns = self._clock.ns()
         else:
-            self._on_fault("")
+            self._on_fault(None)
 
     def _lose(self, error: DeviceError) -> None:
         self.close()
         self._lost_ns = self._clock.ns()
-        self._on_fault(str(error))
+        self._on_fault(error)
 
     def _take_requested(self) -> None:
         try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from inspector.domain import Decision, Frame, Inspection, Timing
+from inspector.errors import InspectorError
 
 
 class StationState(StrEnum):
@@ -64,9 +65,10 @@ class Durable:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something is wrong, or right again (message "")."""
+    """Something is wrong, or right again (message ""). exit_code: what a program that ends over it answers."""
 
     message: str
+    exit_code: int = InspectorError.exit_code
 
 
 StationEvent = StateChanged | PartInspected | Durable | Fault

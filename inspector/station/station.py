@@ -114,7 +114,7 @@ class Station:
         self._line = self._open_line()
         self._become(StationState.STARTING, fault="")
         try:
-            self._writer = self._open_writer(self._recorded, self._store_fault)
+            self._writer = self._open_writer(self._recorded, self._fail)
         except InspectorError:
             self.stop()
             raise
@@ -253,7 +253,7 @@ class Station:
         try:
             self._line.send(LineMessage(request.number, request.part, inspection.verdict, expires_ns))
         except DeviceError as error:
-            self._fail(str(error))
+            self._fail(error)
 
     def _finish(self, request: Request, frame: Frame, inspection: Inspection) -> None:
         """The second and the third promise: into the ledger, then onto the screen."""
@@ -264,7 +264,7 @@ class Station:
             try:
                 self._writer.submit(Entry(inspection, timing, recipe, pixels))
             except InspectorError as error:
-                self._fail(str(error))
+                self._fail(error)
         with self._lock:
             self._counts["inspections"] += 1
             self._decisions[inspection.verdict.decision] += 1
@@ -293,29 +293,28 @@ class Station:
             self._counts["recorded"] += len(ids)
         self._on_event(Durable(tuple(ids)))
 
-    def _store_fault(self, error: InspectorError) -> None:
-        self._fail(str(error))
-
     def _thread(self, loop: Callable[[], None]) -> None:
         """The top of both threads: a fault of ours goes into the log with its traceback, and the line stands still."""
         try:
             loop()
         except Exception as error:
             log.exception("the %s thread died", threading.current_thread().name)
-            self._fail(f"a fault in the program ({type(error).__name__}: {error}); the log has the details")
+            words = f"a fault in the program ({type(error).__name__}: {error}); the log has the details"
+            self._fail(InspectorError(words))
 
-    def _fail(self, message: str) -> None:
-        log.error("station %s takes no more triggers: %s", self.name, message)
-        self._become(StationState.FAULTED, fault=message)
-        self._on_event(Fault(message))
+    def _fail(self, error: InspectorError) -> None:
+        log.error("station %s takes no more triggers: %s", self.name, error)
+        self._become(StationState.FAULTED, fault=str(error))
+        self._on_event(Fault(str(error), error.exit_code))
 
-    def _tell_fault(self, message: str) -> None:
-        """The camera is lost, or back again (""); neither hides what stopped the line."""
+    def _tell_fault(self, error: DeviceError | None) -> None:
+        """The camera is lost, or back again (None); neither hides what stopped the line."""
+        message = str(error) if error else ""
         with self._lock:
             if self._faulted:
                 return
             self._fault = message
-        self._on_event(Fault(message))
+        self._on_event(Fault(message, DeviceError.exit_code))
 
     def _become(self, state: StationState, *only_from: StationState, fault: str | None = None) -> None:
         """Change the state, from any or `only_from` some: who looked first must not undo a fault that came since."""

@@ -257,6 +257,7 @@ def _labelled_pictures(recipe: str) -> Select[Any]:
             inspections.c.recipe == recipe,
             inspections.c.picture_kept,
             inspections.c.frame_status == str(FrameStatus.OK),
+            inspections.c.decision != str(Decision.UNFIT),  # too dark to judge is too dark to learn from
         )
         .order_by(labels.c.number)
     )
