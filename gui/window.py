@@ -35,6 +35,7 @@ class Window(QMainWindow):
         self._session = session
         self.log = log
         self._help: Callable[[], object] | None = None
+        self._station_fault = ""
         self.setWindowTitle(self.tr("Inspector, {0}").format(session.recipe.name))
         self.faults = FaultBar()
         self.state = StateLabel()
@@ -43,7 +44,7 @@ class Window(QMainWindow):
         self.review_page = ReviewPage(session)
         self.learn_page = LearnPage(session)
         self.setup_page = SetupPage(session)
-        self._rail: list[Button] = []
+        self.entries: list[Button] = []
         self._lay_out()
         self._connect()
         self.show_page(0)
@@ -94,7 +95,7 @@ class Window(QMainWindow):
     def _rail_button(self, place: int, title: str) -> Button:
         entry = Button(title, "rail")
         entry.setCheckable(True)
-        self._rail.append(entry)
+        self.entries.append(entry)
         action = QAction(title, self)
         action.setShortcut(QKeySequence(f"Ctrl+{place + 1}"))
         action.triggered.connect(lambda _checked: self.show_page(place))
@@ -113,7 +114,7 @@ class Window(QMainWindow):
     def show_page(self, place: int) -> None:
         """Bring a page to the front, counted from the top of the rail."""
         self.stack.setCurrentIndex(place)
-        for number, entry in enumerate(self._rail):
+        for number, entry in enumerate(self.entries):
             entry.setChecked(number == place)
         self.pages[place].enter()
         self.pages[place].first.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -158,6 +159,9 @@ class Window(QMainWindow):
             )
         elif status.fault:
             self._fault(self.tr("The station reports a fault"), status.fault, "", None)
+        elif self._station_fault:
+            self.faults.clear()
+        self._station_fault = status.fault
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         self.log.close()

@@ -187,8 +187,8 @@ class Running(QObject):
 
     def _look(self) -> None:
         glance: Glance = self.bridge.take()
-        if glance.status:
-            self.status_changed.emit(glance.status)
+        if glance.status is not None or glance.fault is not None:
+            self._tell()
         self.glanced.emit(glance)
         wanted = self._run.parts
         if wanted is not None and not self._is_finished and self.status.inspections >= wanted:

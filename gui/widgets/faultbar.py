@@ -63,6 +63,11 @@ class FaultBar(QWidget):
             self.closed.emit()
 
     @property
+    def helps(self) -> str:
+        """The word on the button that helps; "" where none does."""
+        return self._help.text()
+
+    @property
     def what(self) -> str:
         return self._what.text()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -9,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from gui.application import Screen
 from inspector.domain import GOOD, UNNAMED, WITHDRAWN, Decision, Misfire, Record
 from inspector.learning.review import ReviewWhy, queue
+from inspector.recipe import CameraSettings
 from inspector.station import StationState
 from tests.gui.rooms import RECIPE, run_parts
 
@@ -179,3 +182,17 @@ def test_an_accepted_part_does_not_glow(qtbot: QtBot, screen: Screen) -> None:
     page = screen.window.run_page
     qtbot.waitUntil(lambda: "OK" in page.verdict.accessibleName())
     assert page.picture.heat is None
+
+
+def test_a_camera_that_is_unplugged_while_the_line_runs_is_said_and_found_again(qtbot: QtBot, screen: Screen) -> None:
+    recipe = screen.session.recipe
+    options = {"width": 128, "height": 96, "disconnect_after": 1}
+    camera = CameraSettings("simulated", trigger_interval_s=0, frame_timeout_s=0.2, options=options)
+    screen.session.use(dataclasses.replace(recipe, camera=camera))
+    run_parts(qtbot, screen, 1)
+    faults = screen.window.faults
+    screen.session.running.trigger()
+    qtbot.waitUntil(faults.isVisible)
+    assert "unplugged after 1 frames" in faults.why
+    assert screen.session.running.status.state is StationState.RUNNING
+    qtbot.waitUntil(lambda: not faults.isVisible(), timeout=8000)
