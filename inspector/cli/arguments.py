@@ -27,7 +27,9 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # w
 
 def _command(commands: Commands, name: str, runs: str, text: str, *aliases: str) -> argparse.ArgumentParser:
     made = commands.add_parser(name, help=text, description=text, aliases=list(aliases))
-    made.add_argument("--workspace", type=Path, default=default_workspace(), metavar="DIR", help="default: %(default)s")
+    made.add_argument(
+        "--workspace", type=Path, default=default_workspace(), metavar="DIR", help=f"default: {default_workspace()}"
+    )
     made.add_argument("--json", action="store_true", help="the result as JSON on standard output")
     made.add_argument("--verbose", action="store_true", help="say more on standard error")
     made.set_defaults(runs=runs)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from inspector.cli.screen import answer, progress_bar
 from inspector.clock import SystemClock
@@ -61,7 +64,11 @@ def doctor(chosen: argparse.Namespace) -> int:
 def bench(chosen: argparse.Namespace) -> None:
     from inspector.bench import measure_all
 
-    with Workspace.open(chosen.workspace) as workspace, progress_bar() as advance:
+    with ExitStack() as stack:
+        # Without a recipe the model is taught in a place of its own: a measurement leaves nothing behind.
+        place = chosen.workspace if chosen.recipe else Path(stack.enter_context(TemporaryDirectory()))
+        opened = Workspace.open(place) if chosen.recipe else Workspace.create(place)
+        workspace, advance = stack.enter_context(opened), stack.enter_context(progress_bar())
         result = measure_all(workspace, chosen.recipe, chosen.seconds, chosen.only, advance)
 
     def lines() -> Iterator[str]:
