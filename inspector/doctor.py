@@ -7,14 +7,13 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 from inspector import __version__, plugins
 from inspector.commission import setup_for
-from inspector.devices.camera import CameraBackend
+from inspector.devices.camera import CameraBackend, CameraInfo
 from inspector.errors import InspectorError
 from inspector.store.workspace import Workspace
 
@@ -70,11 +69,16 @@ def _plugins() -> Iterator[Finding]:
 def _cameras() -> Iterator[Finding]:
     for name in plugins.names(plugins.CAMERAS):
         try:
-            found = cast(CameraBackend, plugins.load(plugins.CAMERAS, name)).discover()
-        except InspectorError:
-            continue  # already reported with its plug-in
+            found = plugins.ask(plugins.CAMERAS, name, _discovered)
+        except InspectorError as error:
+            yield Finding(f"cameras of {name}", False, str(error), "mend the plug-in, or use another camera")
+            continue
         listed = ", ".join(f"{camera.label} ({camera.source})" for camera in found) or "none found"
         yield Finding(f"cameras of {name}", True, listed)
+
+
+def _discovered(backend: CameraBackend) -> Sequence[CameraInfo]:
+    return backend.discover()
 
 
 def _storage(workspace: Workspace) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import TextIO
 
 from inspector.clock import Clock
 from inspector.domain import Frame, Inspection, Part
@@ -32,12 +33,20 @@ class Row:
 
 def pictures_in(folder: Path) -> list[Path]:
     """Every file below the folder whose name promises a picture, by path. Raises DatasetError where there is none."""
-    if not folder.is_dir():
-        raise DatasetError(f"{folder}: there is no such folder; expected a folder with pictures")
-    found = sorted(path for path in folder.rglob("*") if path.is_file() and is_picture_name(path))
+    try:
+        if not folder.is_dir():
+            raise DatasetError(f"{folder}: there is no such folder; expected a folder with pictures")
+        found = sorted(path for path in folder.rglob("*") if is_picture_name(path) and _is_file(path))
+    except OSError as error:
+        raise DatasetError(f"{folder}: the folder cannot be read: {error.strerror or error}") from error
     if not found:
         raise DatasetError(f"{folder}: no pictures found in it (png, jpg, bmp, tif, webp, pgm, ppm)")
     return found
+
+
+def _is_file(path: Path) -> bool:
+    """A link whose picture is away counts too: it becomes a row that says so."""
+    return path.is_file() or (path.is_symlink() and not path.exists())
 
 
 def judge_pictures(paths: Iterable[Path], root: Path, setup: Setup, clock: Clock) -> Iterator[Row]:
@@ -50,12 +59,7 @@ def judge_pictures(paths: Iterable[Path], root: Path, setup: Setup, clock: Clock
             yield Row(name, UNREADABLE, "", None, str(error), "")
             continue
         frame = Frame(pixels, "folder", number, number, clock.now(), clock.ns())
-        inspection = inspect(frame, Part(serial=name), setup, "offline", name)
-        verdict = inspection.verdict
-        score = inspection.scores.defect if inspection.scores else None
-        yield Row(
-            name, str(verdict.decision), verdict.defect_class or "", score, str(verdict.reason), inspection.frame_digest
-        )
+        yield _row(name, inspect(frame, Part(serial=name), setup, "offline", name))
 
 
 def _row(name: str, inspection: Inspection) -> Row:
@@ -71,21 +75,41 @@ def _row(name: str, inspection: Inspection) -> Row:
 
 
 def write_rows(rows: Iterable[Row], out: Path, on_row: Callable[[Row], None]) -> Counter[str]:
-    """Write a CSV whole or not at all, and count the verdicts. Raises StoreError where it cannot be written."""
-    counts: Counter[str] = Counter()
-    beside = out.with_name(f".{out.name}.{os.getpid()}.new")
+    """Write a CSV whole or not at all, and count the verdicts. Raises StoreError where it cannot be written.
+
+    A device or a pipe is written straight into: there is nothing to replace, and /dev/null must stay what it is.
+    """
     try:
-        with beside.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, [field.name for field in fields(Row)])
-            writer.writeheader()
-            for row in rows:
-                writer.writerow(asdict(row))
-                counts[row.verdict] += 1
-                on_row(row)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(out)
+        if out.is_dir():
+            raise StoreError(f"{out}: this is a folder; expected the name of a CSV file for the result")
+        if out.exists() and not out.is_file():
+            with _opened(out) as file:
+                return _write(rows, file, on_row)
+        beside = out.with_name(f".{out.name}.{os.getpid()}.new")
+        try:
+            with _opened(beside) as file:
+                counts = _write(rows, file, on_row)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(out)
+        finally:  # also when a person interrupts it
+            beside.unlink(missing_ok=True)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise StoreError(f"{out}: the result cannot be written: {error.strerror or error}") from error
+    return counts
+
+
+def _opened(path: Path) -> TextIO:
+    """For UTF-8, whatever bytes a file's name is made of."""
+    return path.open("w", newline="", encoding="utf-8", errors="backslashreplace")
+
+
+def _write(rows: Iterable[Row], file: TextIO, on_row: Callable[[Row], None]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    writer = csv.DictWriter(file, [field.name for field in fields(Row)])
+    writer.writeheader()
+    for row in rows:
+        writer.writerow(asdict(row))
+        counts[row.verdict] += 1
+        on_row(row)
     return counts

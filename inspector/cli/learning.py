@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -45,7 +44,7 @@ def train(chosen: argparse.Namespace) -> None:
         report = hold_against_champion(workspace, recipe.name, candidate.card.id)
         promoted = report.passed and not recipe.model_id and not chosen.no_promote
         if promoted:  # the first model has no rival; from the second on a person decides
-            promotion.promote(workspace, recipe.name, candidate.card.id, getpass.getuser(), report=report)
+            promotion.promote(workspace, recipe.name, candidate.card.id, workspace.settings.operator, report=report)
     card = candidate.card
     figures = {key: value for key, value in card.results.items() if key != "golden"}
     result = {"model": card.id, "promoted": promoted, "results": figures, "receipt": card.receipt}
@@ -121,14 +120,19 @@ def promote(chosen: argparse.Namespace) -> None:
     with Workspace.open(chosen.workspace) as workspace:
         candidate, report = _held(workspace, chosen)
         recipe = promotion.promote(
-            workspace, chosen.recipe, candidate.card.id, getpass.getuser(), report=report, force_reason=chosen.reason
+            workspace,
+            chosen.recipe,
+            candidate.card.id,
+            workspace.settings.operator,
+            report=report,
+            force_reason=chosen.reason,
         )
     answer(chosen.json, _running(recipe), lambda: iter([f"{recipe.name} runs {recipe.model_id}"]))
 
 
 def rollback(chosen: argparse.Namespace) -> None:
     with Workspace.open(chosen.workspace) as workspace:
-        recipe = promotion.rollback(workspace, chosen.recipe, getpass.getuser())
+        recipe = promotion.rollback(workspace, chosen.recipe, workspace.settings.operator)
     answer(chosen.json, _running(recipe), lambda: iter([f"{recipe.name} runs {recipe.model_id} again"]))
 
 
@@ -165,4 +169,4 @@ def review(chosen: argparse.Namespace) -> None:
 
 def _label(workspace: Workspace, inspection_id: str, word: str) -> None:
     name = class_name(word, "--label")
-    workspace.ledger.add_label(Label(inspection_id, getpass.getuser(), datetime.now(UTC), name))
+    workspace.ledger.add_label(Label(inspection_id, workspace.settings.operator, datetime.now(UTC), name))

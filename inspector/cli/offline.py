@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from inspector.cli.screen import answer, progress_bar
 from inspector.clock import SystemClock
 from inspector.commission import setup_for
-from inspector.errors import ModelError, StoreError
+from inspector.errors import InspectorError, ModelError
 from inspector.offline import UNREADABLE, Row, judge_pictures, pictures_in, write_rows
 from inspector.store.workspace import Workspace
 
@@ -43,13 +43,14 @@ def inspect_folder(chosen: argparse.Namespace) -> None:
 def doctor(chosen: argparse.Namespace) -> int:
     from inspector.doctor import Finding, examine
 
-    problem = None
+    problem: InspectorError | None = None
     try:
         with Workspace.open(chosen.workspace) as workspace:
             findings = examine(workspace)
-    except StoreError as error:
-        problem = str(error)
-        findings = [*examine(None), Finding("workspace", False, problem, "choose another with --workspace DIR")]
+    except InspectorError as error:
+        problem = error
+        action = "correct what it names, or choose another workspace with --workspace DIR"
+        findings = [*examine(None), Finding("workspace", False, str(error), action)]
 
     def lines() -> Iterator[str]:
         for finding in findings:
@@ -58,7 +59,7 @@ def doctor(chosen: argparse.Namespace) -> int:
                 yield f"{'':<36} -> {finding.action}"
 
     answer(chosen.json, {"findings": [asdict(finding) for finding in findings]}, lines)
-    return StoreError.exit_code if problem else 0
+    return problem.exit_code if problem else 0
 
 
 def bench(chosen: argparse.Namespace) -> None:

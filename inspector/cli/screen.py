@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from pathlib import Path
+from typing import Any, TextIO
+
+from inspector.errors import StoreError
 
 Advance = Callable[[str, int, int], None]
 
 
 def as_json(value: Any) -> str:
-    """JSON without NaN: a figure that cannot be known is null."""
-    return json.dumps(_finite(value), indent=2, default=str, ensure_ascii=False)
+    """JSON without NaN: a figure that cannot be known is null. In ASCII, which every terminal and pipe can carry."""
+    return json.dumps(_finite(value), indent=2, default=str)
 
 
 def _finite(value: Any) -> Any:
@@ -26,18 +30,33 @@ def _finite(value: Any) -> Any:
 
 
 def answer(wants_json: bool, value: Any, lines: Callable[[], Iterator[str]]) -> None:
-    """Print the result, for a machine or for a person."""
-    if wants_json:
-        print(as_json(value))
-    else:
-        for line in lines():
-            print(line)
+    """Print the result, for a machine or for a person. Raises StoreError where it cannot be written."""
+    text = as_json(value) if wants_json else "\n".join(lines())
+    try:
+        print(in_reach_of(sys.stdout, text), end="\n" if text else "", flush=True)
+    except BrokenPipeError:  # whoever read along, as `head` does, has seen enough
+        _forget_the_rest()
+    except OSError as error:
+        _forget_the_rest()
+        raise StoreError(f"standard output: the answer cannot be written: {error.strerror or error}") from error
+
+
+def in_reach_of(stream: TextIO | None, text: str) -> str:
+    """The text with each letter that the stream's encoding does not have as its number."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def _forget_the_rest() -> None:
+    """What is left in the buffer would be written, and fail, once more when the program ends."""
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 @contextmanager
 def progress_bar() -> Iterator[Advance]:
     """A bar on standard error; call it with (step, done, total). Without a terminal: one line for each step."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield _line_for_each_step()
         return
     # Loaded here: a station that is to judge its first part has no use for it.
