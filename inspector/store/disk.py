@@ -47,7 +47,7 @@ def plainly(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         words = _FAULTS.get(error.errno or 0, f"the operating system says: {error.strerror or error}")
-        raise StoreError(f"{path}: {words.format(free=free_mb(path))}") from error
+        raise StoreError(f"{path}: {words.format(free=free_mb(path)) if words is _FULL else words}") from error
 
 
 def sync_file(path: Path) -> None:

@@ -53,7 +53,9 @@ class Workspace:
         Raises StoreError where there is none, where it cannot be written to, or where its ledger is of a newer
         program; RecipeError for a wrong settings.toml.
         """
-        if not (path / _LEDGER).exists():
+        with plainly(path):
+            there = (path / _LEDGER).exists()
+        if not there:
             raise StoreError(
                 f"{path}: there is no workspace here: expected a folder with {_LEDGER} in it; "
                 "check the path, or make a new workspace"
