@@ -100,6 +100,8 @@ def _add_offline_commands(commands: Commands) -> None:
     folder.add_argument("folder", type=Path, metavar="DIR")
     _recipe_of(folder)
     folder.add_argument("--out", type=Path, required=True, metavar="FILE.csv")
+    verify = _command(commands, "verify", "offline:verify", "Check the ledger's seal and replay stored verdicts.")
+    verify.add_argument("--replay", type=_count, default=100, metavar="N", help="how many of the newest (default: 100)")
     bench = _command(commands, "bench", "offline:bench", "Measure this PC: each figure beside its bare floor.")
     bench.add_argument("--recipe", metavar="R", help="the model to measure (default: one trained for the occasion)")
     bench.add_argument("--seconds", type=_count, default=60, metavar="N", help="how long the paced line runs")

@@ -1,4 +1,4 @@
-"""`inspector inspect-folder | bench | doctor`: work without a line."""
+"""`inspector inspect-folder | verify | bench | doctor`: work without a line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from inspector.cli.screen import answer, progress_bar
 from inspector.clock import SystemClock
 from inspector.commission import setup_for
-from inspector.errors import InspectorError, ModelError
+from inspector.errors import InspectorError, ModelError, StoreError
 from inspector.offline import UNREADABLE, Row, judge_pictures, pictures_in, write_rows
 from inspector.store.workspace import Workspace
 
@@ -60,6 +60,23 @@ def doctor(chosen: argparse.Namespace) -> int:
 
     answer(chosen.json, {"findings": [asdict(finding) for finding in findings]}, lines)
     return problem.exit_code if problem else 0
+
+
+def verify(chosen: argparse.Namespace) -> int:
+    from inspector.replay import verify as verified
+
+    with Workspace.open(chosen.workspace) as workspace, progress_bar() as advance:
+        found = verified(workspace, chosen.replay, lambda done, total: advance("replaying", done, total))
+
+    def lines() -> Iterator[str]:
+        seal = "every seal holds" if found.broken is None else f"the seal of inspection {found.broken} is broken"
+        yield f"{found.inspections} inspections: {seal}"
+        yield f"{found.replayed} replayed, {len(found.differing)} with another result"
+        yield f"not replayed: {found.without_picture} without a picture, {found.unjudged} that were not judged"
+        yield from (f"differs: {inspection}" for inspection in found.differing)
+
+    answer(chosen.json, {**asdict(found), "holds": found.holds}, lines)
+    return 0 if found.holds else StoreError.exit_code
 
 
 def bench(chosen: argparse.Namespace) -> None:
