@@ -134,4 +134,4 @@ def _share_from(scores: npt.NDArray[np.float64], limits: npt.NDArray[np.float64]
 
 
 def _bounded(limit: float) -> float:
-    return round(min(_BOUND, max(-_BOUND, limit)), 4)
+    return min(_BOUND, max(-_BOUND, limit))

@@ -136,7 +136,7 @@ def load(folder: Path) -> FeatureNetwork | None:
     """The one that was kept; None where there is none or its files are damaged, and then a new one is built."""
     try:
         about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
-        with np.load(folder / REFERENCE) as table:
+        with (folder / REFERENCE).open("rb") as file, np.load(file) as table:
             reference = dict(zip(table["digests"].tolist(), table["features"], strict=True))
             shift, noise = table["shift"], table["noise"]
         speed = Speed(*about["float_speed"])

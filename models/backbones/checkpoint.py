@@ -6,6 +6,7 @@ import hashlib
 import io
 import math
 import pickle
+import struct
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,6 +26,20 @@ STORAGES: dict[str, np.dtype[Any]] = {
     "DoubleStorage": np.dtype("<f8"),
     "LongStorage": np.dtype("<i8"),
 }
+
+# What a pickle that is none makes the machinery below stumble over.
+_MALFORMED = (
+    pickle.UnpicklingError,
+    struct.error,
+    EOFError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    OverflowError,
+    MemoryError,
+    AssertionError,
+)
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -63,8 +78,11 @@ def _tensor(storage: _Storage, offset: int, shape: tuple[int, ...], strides: tup
     return _Tensor(storage, offset, tuple(shape), tuple(strides))
 
 
-class _Unpickler(pickle.Unpickler):
-    """Knows the three globals that a table of tensors needs and refuses every other one."""
+class _Unpickler(pickle._Unpickler):
+    """Knows the few globals that a table of tensors needs and refuses every other one.
+
+    The unpickler written in Python: a wrong number in a file makes the one in C ask for gigabytes.
+    """
 
     def __init__(self, file: IO[bytes]) -> None:
         super().__init__(file)
@@ -102,7 +120,7 @@ def read_checkpoint(path: Path, sha256: str | None = None) -> Arrays:
         )
     try:
         return _parse(io.BytesIO(content))
-    except (pickle.UnpicklingError, EOFError, ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
+    except _MALFORMED as error:
         raise TrainingError(
             f"{path}: expected a PyTorch checkpoint of plain arrays, received something else "
             f"or a part of one ({error}); put the original file in its place"

@@ -1,0 +1,149 @@
+"""Figures and limits from held-out scores, on parts whose answer can be worked out by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inspector.domain import GOOD, Decision
+from inspector.metrics import Outcome, escape_rate, overkill_rate
+from inspector.pipeline.judge import decide
+from inspector.recipe import Limits
+from models.crossvalidation import Examples
+from models.figures import (
+    MIN_BAND,
+    NO_EXPERIENCE,
+    OVERKILL_SHARE,
+    escape_at,
+    figures,
+    outcomes,
+    parts_by_class,
+    suggest,
+)
+
+
+def scored(good: Sequence[float], bad: Sequence[float], limits: Limits = NO_EXPERIENCE) -> list[Outcome]:
+    """One part per score."""
+    sides = [(GOOD, f"g{i}", s) for i, s in enumerate(good)] + [("dent", f"b{i}", s) for i, s in enumerate(bad)]
+    return [
+        Outcome(part, kind, decide(score, limits), score, GOOD if score < 0 else "dent") for kind, part, score in sides
+    ]
+
+
+def decided(found: Sequence[Outcome], limits: Limits) -> list[Outcome]:
+    return [Outcome(o.part, o.defect_class, decide(o.score or 0.0, limits), o.score, o.named) for o in found]
+
+
+def examples(truth: list[int], names: list[str]) -> Examples:
+    return Examples(
+        np.zeros((len(truth), 2, 3), dtype=np.float32),
+        np.zeros(3, dtype=np.float32),
+        np.array(truth),
+        np.array(names),
+        (GOOD, "dent", "scratch"),
+    )
+
+
+def test_parts_that_are_far_apart_get_limits_between_them() -> None:
+    limits = suggest(scored([-9.0, -8.0, -7.0], [6.0, 8.0]))
+    assert limits.reject == pytest.approx((-7 + 6) / 2)
+    assert limits.recheck == pytest.approx(limits.reject - MIN_BAND)
+
+
+def test_a_band_is_opened_for_defects_that_look_almost_good() -> None:
+    """The limit that rejects few enough good parts would let one defective part pass: a person is to look at it."""
+    limits = suggest(scored([-5.0] * 80 + [-1.0] * 10 + [1.0] * 10, [4.0] * 20 + [0.0]))
+    assert limits == Limits(recheck=-0.5, reject=2.5)  # midway between neighbours
+
+
+def test_no_more_good_parts_are_sent_to_a_person_than_agreed() -> None:
+    good = list(np.linspace(-10, 0, 100))
+    found = scored(good, [-9.5, 5.0, 6.0])
+    after = decided(found, suggest(found))
+    rechecked = sum(o.decision is Decision.RECHECK and not o.defective for o in after)
+    assert rechecked <= 10
+
+
+@given(
+    st.lists(st.floats(-20, 20), min_size=1, max_size=60),
+    st.lists(st.floats(-20, 20), min_size=1, max_size=60),
+)
+def test_limits_are_in_order_and_cost_no_more_good_parts_than_agreed(good: list[float], bad: list[float]) -> None:
+    found = scored(good, bad)
+    limits = suggest(found)
+    assert limits.recheck <= limits.reject
+    assert overkill_rate(decided(found, limits)).value <= OVERKILL_SHARE + 1e-9
+
+
+@given(st.lists(st.floats(-20, 20), min_size=1, max_size=40), st.lists(st.floats(-20, 20), min_size=1, max_size=40))
+def test_the_band_never_lets_more_defects_pass_than_the_reject_limit_alone(good: list[float], bad: list[float]) -> None:
+    found = scored(good, bad)
+    limits = suggest(found)
+    alone = Limits(limits.reject, limits.reject)
+    assert escape_rate(decided(found, limits)).value <= escape_rate(decided(found, alone)).value
+
+
+@pytest.mark.parametrize(("good", "bad"), [([], []), ([1.0], []), ([], [1.0])])
+def test_where_nothing_could_be_measured_the_limits_are_careful(good: list[float], bad: list[float]) -> None:
+    assert suggest(scored(good, bad)) == NO_EXPERIENCE
+    assert NO_EXPERIENCE.recheck < 0 < NO_EXPERIENCE.reject
+
+
+def test_scores_without_bounds_give_limits_that_a_recipe_takes() -> None:
+    limits = suggest(scored([-5000.0, -4000.0], [4000.0, 9000.0]))
+    assert -1000 <= limits.recheck <= limits.reject <= 1000
+
+
+def test_a_part_is_judged_by_its_worst_picture() -> None:
+    good = [Outcome("g0", GOOD, Decision.OK, score, GOOD) for score in (-5.0, -1.0)]
+    bad = [Outcome("b0", "dent", Decision.NG, score, "dent") for score in (-6.0, 3.0)]
+    assert suggest([*good, *bad]).reject == pytest.approx((-1 + 3) / 2)
+
+
+def test_escapes_at_a_given_overkill_are_counted_by_hand() -> None:
+    parts = scored(list(range(100)), [97.5, 98.5, 50.0, 200.0])
+    at_one = escape_at(parts, 0.01)  # 99 may be rejected, 98 is to pass
+    assert (at_one.value, at_one.n) == (0.5, 4)
+    at_five = escape_at(parts, 0.05)
+    assert at_five.value == 0.25
+
+
+def test_escapes_without_a_good_part_are_not_made_up() -> None:
+    assert escape_at(scored([], [1.0, 2.0]), 0.05).n == 0
+
+
+def test_figures_are_json_and_say_how_many_parts_stand_behind_them() -> None:
+    table = json.loads(json.dumps(figures(scored([-3.0, -2.0, 1.0], [2.0, 3.0])), allow_nan=False))
+    assert table["auroc"] == 1.0
+    assert table["escape_rate"]["n"] == 2
+    assert table["overkill_rate"]["n"] == 3
+    assert table["escape_at_1_percent_overkill"] == {
+        "value": 0.0,
+        "low": 0.0,
+        "high": pytest.approx(0.842, abs=1e-3),
+        "n": 2,
+    }
+
+
+def test_figures_of_one_side_only_are_null_and_not_a_number() -> None:
+    table = figures(scored([-1.0, 1.0], []))
+    assert table["auroc"] is None
+    assert table["escape_rate"]["value"] is None
+    json.dumps(table, allow_nan=False)
+
+
+def test_a_picture_that_no_fold_scored_stands_in_no_figure() -> None:
+    logits = np.array([[1.0, 0.0, 0.0], [np.nan] * 3, [0.0, 2.0, 1.0]], dtype=np.float32)
+    found = outcomes(examples([0, 0, 1], ["a", "b", "c"]), logits, Limits(0.0, 1.0))
+    assert [one.part for one in found] == ["a", "c"]
+    assert [one.named for one in found] == [GOOD, "dent"]
+    assert [one.decision for one in found] == [Decision.OK, Decision.NG]
+
+
+def test_a_part_counts_for_the_defect_that_it_shows_in_any_picture() -> None:
+    assert parts_by_class(examples([0, 1, 0, 2, 0], ["a", "a", "b", "c", "d"])) == {"dent": 1, GOOD: 2, "scratch": 1}
