@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from inspector.cli import main
 from inspector.clock import SystemClock
 from inspector.commission import setup_for
 from inspector.domain import Frame, Part, Timing
@@ -21,7 +22,6 @@ from tests.laws.documents import blocks, text_of
 from tests.unit.learning_cards import LIMITS, RECIPE
 from tests.unit.learning_rooms import brightness_model, open_room, publish
 
-VERIFY, REPLAY = blocks(text_of("quality"), "python")
 [STORE] = blocks(text_of("reference"), "python")
 DENT, GOOD_PART = 200, 60  # grey levels that the model takes for a dent and for nothing
 
@@ -60,30 +60,23 @@ def change(place: Path, statement: str) -> None:
         ledger.commit()
 
 
-def test_an_untouched_ledger_is_called_so(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    run_code(VERIFY, WORKSPACE=place)
-    assert capsys.readouterr().out == "every inspection is as it was written\n"
+def verified(place: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """The quality page's command, and what it says first."""
+    [command] = [line for line in text_of("quality").splitlines() if line.startswith("inspector verify --")]
+    main([*command.split()[1:], "--workspace", str(place)])
+    return capsys.readouterr().out
 
 
-def test_a_changed_verdict_is_found_and_its_inspection_named(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_untouched_ledger_holds_and_its_verdicts_repeat(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = verified(place, capsys)
+    assert said.startswith("2 inspections: every seal holds\n2 replayed, 0 with another result")
+
+
+def test_a_changed_verdict_is_found_named_and_contradicted(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     change(place, "UPDATE inspections SET decision = 'ok' WHERE number = 1")
-    run_code(VERIFY, WORKSPACE=place)
-    assert capsys.readouterr().out == f"not as it was written: {1:032x}\n"
-
-
-@pytest.mark.parametrize("number", [1, 2])
-def test_a_replay_gives_the_same_verdict(place: Path, number: int, capsys: pytest.CaptureFixture[str]) -> None:
-    run_code(REPLAY, WORKSPACE=place, INSPECTION=f"{number:032x}")
-    assert capsys.readouterr().out == "the same\n"
-
-
-def test_a_replay_after_a_change_of_the_record_says_what_the_verdict_was(
-    place: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    change(place, "UPDATE inspections SET decision = 'ok' WHERE number = 1")
-    run_code(REPLAY, WORKSPACE=place, INSPECTION=f"{1:032x}")
-    said = capsys.readouterr().out
-    assert said.startswith("another: ") and "dent" in said
+    said = verified(place, capsys)
+    assert f"the seal of inspection {1:032x} is broken" in said
+    assert f"differs: {1:032x}" in said
 
 
 def test_a_mark_is_stored_and_its_digest_printed(
