@@ -52,7 +52,8 @@ def _is_file(path: Path) -> bool:
 def judge_pictures(paths: Iterable[Path], root: Path, setup: Setup, clock: Clock) -> Iterator[Row]:
     """One Row per path, in order. A file that is no picture becomes a row too, never a gap."""
     for number, path in enumerate(paths, start=1):
-        name = path.relative_to(root).as_posix()
+        # The bytes of a name are UTF-8 in any locale; what is not stays readable as its number.
+        name = os.fsencode(path.relative_to(root).as_posix()).decode("utf-8", "backslashreplace")
         try:
             pixels = read_picture(path)
         except PictureError as error:

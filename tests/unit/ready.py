@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import tomli_w
 
 from inspector.pictures import write_picture
 from inspector.recipe import CameraSettings, Limits, LineSettings, Recipe
-from inspector.store.workspace import Workspace
 from tests.unit.learning_cards import RECIPE
 from tests.unit.learning_rooms import brightness_model, open_room, publish
 
@@ -29,10 +29,7 @@ def ready_workspace(place: Path, **changes: Any) -> Path:
 
 def settle(workspace: Path, **settings: object) -> None:
     """Write the workspace's settings.toml."""
-    lines = [
-        f"{name} = {value!r}".replace("True", "true").replace("False", "false") for name, value in settings.items()
-    ]
-    (workspace / "settings.toml").write_text("\n".join(lines), encoding="utf-8")
+    (workspace / "settings.toml").write_text(tomli_w.dumps(settings), encoding="utf-8")
 
 
 def pictures(folder: Path, names: Sequence[str], side: int = 24) -> Path:
@@ -43,7 +40,3 @@ def pictures(folder: Path, names: Sequence[str], side: int = 24) -> Path:
         noise = np.random.default_rng(number).integers(0, 21, (side, side))
         write_picture((noise + 40 + 37 * number % 180).astype(np.uint8), path)
     return folder
-
-
-def opened(folder: Path) -> Workspace:
-    return Workspace.open(folder)
