@@ -13,6 +13,7 @@ from gui.garbage import MainThreadCollector
 from gui.hook import ExceptionHook
 from gui.log import LogTail, LogView
 from gui.look import theme
+from gui.look.tokens import DARK
 from gui.session.running import Run
 from gui.session.session import Session
 from gui.window import Window
@@ -43,12 +44,15 @@ def make_application(arguments: Sequence[str] = ()) -> QApplication:
     application = existing if isinstance(existing, QApplication) else QApplication([sys.argv[0], *arguments])
     application.setApplicationName("Inspector")
     application.setDesktopFileName("inspector")
+    if existing is None:
+        theme.apply(application, DARK.name)
     return application
 
 
 def open_screen(application: QApplication, workspace: Workspace, recipe: Recipe, run: Run | None = None) -> Screen:
     """A window over a workspace, not yet shown; faults of the program go to its fault bar from now on."""
-    theme.apply(application, workspace.settings.theme)
+    if theme.colours().name != workspace.settings.theme:
+        theme.apply(application, workspace.settings.theme)
     tail = LogTail()
     logging.getLogger().addHandler(tail)
     session = Session(workspace, recipe, run)

@@ -27,7 +27,6 @@ class MainThreadCollector(QObject):
 
     def end(self) -> None:
         self._timer.stop()
-        gc.collect()
         gc.enable()
 
     def look(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QListWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QListWidget, QScrollArea, QVBoxLayout, QWidget
 
 from gui.look.tokens import STEP_PX
 from gui.look.words import Words
@@ -39,6 +39,7 @@ class LearnPage(Page):
             self.tr("Scores of golden parts: good above, defective below; lines: recheck and reject limit"),
             self.tr("no model to show"),
         )
+        self.histogram.setMinimumHeight(22 * STEP_PX)
         self.versions = QListWidget()
         self.versions.setAccessibleName(self.tr("History of the models"))
         self.progress = ProgressPanel()
@@ -55,7 +56,9 @@ class LearnPage(Page):
         self.roll_back = button(self.tr("Roll back"), self._training.roll_back, dense=True)
 
     def _lay_out(self) -> None:
-        left = QVBoxLayout()
+        inside = QWidget()
+        left = QVBoxLayout(inside)
+        left.setContentsMargins(0, 0, 0, 0)
         left.setSpacing(2 * STEP_PX)
         left.addWidget(self._training_plane())
         left.addWidget(self.table)
@@ -74,9 +77,18 @@ class LearnPage(Page):
         right.addWidget(self.versions, 1)
         middle = QHBoxLayout()
         middle.setSpacing(2 * STEP_PX)
-        middle.addLayout(left, 1)
+        middle.addWidget(self._scrolled(inside), 1)
         middle.addWidget(side)
         self.body.addLayout(middle, 1)
+
+    def _scrolled(self, inside: QWidget) -> QScrollArea:
+        """As high as it needs to be: how much there is to compare, nobody knows beforehand."""
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setAccessibleName(self.tr("Comparison of the models"))
+        area.setWidget(inside)
+        return area
 
     def _training_plane(self) -> QWidget:
         frame = plane()

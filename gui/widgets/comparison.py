@@ -47,7 +47,7 @@ class ComparisonTable(QWidget):
         for row, line in enumerate(lines):
             self._put(note_label(line.name, "quiet"), row + 1, 0)
             for column, value in enumerate(line.values):
-                self._put(note_label(value), row + 1, column + 1)
+                self._put(note_label(value, wraps=True), row + 1, column + 1)
         for column in range(len(heads)):
             self._grid.setColumnStretch(column + 1, 1)
         spoken = "; ".join(f"{line.name}: {', '.join(line.values)}" for line in lines)

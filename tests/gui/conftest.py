@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.application import Screen, make_application, open_screen
 from gui.look import theme
+from gui.look.tokens import DARK
 from inspector.store.workspace import Workspace
 from tests.gui.rooms import RECIPE, furnish
 
@@ -27,20 +28,25 @@ def qapp() -> QApplication:
     """pytest-qt's own application, made the way the program makes it."""
     application = make_application()
     theme.apply(application, "dark")
+    gc.collect()
+    gc.freeze()  # what the imports made is no test's garbage, and need not be looked through after each
     return application
 
 
 @pytest.fixture(autouse=True)
 def nothing_is_left(qapp: QApplication) -> Iterator[None]:
     """Whatever a test began has ended with it: threads and windows."""
-    theme.apply(qapp, "dark")
+    if theme.colours() is not DARK:
+        theme.apply(qapp, "dark")
     before = set(threading.enumerate())
     yield
-    for widget in qapp.topLevelWidgets():
+    windows = qapp.topLevelWidgets()
+    for widget in windows:
         widget.deleteLater()
     qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     qapp.processEvents()
-    gc.collect()  # here, in the main thread: a widget that is collected in a worker takes the process along
+    if windows:
+        gc.collect()  # here, in the main thread: a widget that is collected in a worker takes the process along
     left = [thread.name for thread in threading.enumerate() if thread not in before and thread.is_alive()]
     assert left == []
 

@@ -91,3 +91,21 @@ def test_a_training_that_fails_is_a_fault_in_its_own_words(qtbot: QtBot, screen:
     qtbot.waitUntil(screen.window.faults.isVisible, timeout=20_000)
     assert screen.window.faults.why == "class scratch has one picture; label at least one more"
     assert screen.window.learn_page.retrain.isEnabled()
+
+
+def test_much_to_compare_does_not_blow_up_the_window(qtbot: QtBot, screen: Screen) -> None:
+    """Every part changed, every class missed: the page scrolls."""
+    workspace = screen.session.workspace
+    teach(workspace, 40)
+    rows = [
+        {"digest": example.digest, "score": -9.0, "leading_defect": "dent"}
+        for example in workspace.ledger.examples(RECIPE)
+    ]
+    publish(workspace, 2, results={"golden": rows})
+    screen.window.resize(1280, 800)
+    open_learn(qtbot, screen)
+    qtbot.wait(20)
+    page = screen.window.learn_page
+    assert page.gallery.isVisible()
+    assert (screen.window.width(), screen.window.height()) == (1280, 800)
+    assert page.histogram.height() >= 176
