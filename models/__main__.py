@@ -37,6 +37,9 @@ def main(words: list[str]) -> int:
     except InspectorError as error:
         progress.say(error=str(error))
         return TrainingError.exit_code
+    except BrokenPipeError:  # who started it is gone; what was learned so far stays in the cache
+        os.dup2(os.open(os.devnull, os.O_WRONLY), protocol.fileno())
+        return TrainingError.exit_code
     return 0
 
 

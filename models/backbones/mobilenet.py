@@ -28,10 +28,11 @@ def find_weights(path: Path | None) -> Path:
     if path is not None:
         return path
     kept = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "models" / WEIGHTS
-    return kept if kept.exists() else _fetch(kept, ADDRESS)
+    return kept if kept.exists() else fetch(kept, ADDRESS)
 
 
-def _fetch(target: Path, address: str) -> Path:
+def fetch(target: Path, address: str) -> Path:
+    """Bring a file here, whole or not at all. Raises TrainingError with what to do where there is no network."""
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -42,7 +43,7 @@ def _fetch(target: Path, address: str) -> Path:
         beside.unlink(missing_ok=True)
         raise TrainingError(
             f"the weights of MobileNetV2 are not on this PC and cannot be fetched ({error}); on a PC without a network "
-            f"put {WEIGHTS} into {target.parent}, or name the file with weights"
+            f"put {target.name} into {target.parent}, or name the file with weights"
         ) from error
     return target
 

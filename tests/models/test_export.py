@@ -1,0 +1,164 @@
+"""The file that is shipped: a head of any size on the real network, its outputs by name, and when it is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from ai_edge_litert.interpreter import Interpreter
+
+from inspector.domain import Floats, View
+from inspector.pipeline.assemble import view_of
+from inspector.recipe import Limits, Recipe
+from models.backbones import registry
+from models.export.graph import attach
+from models.export.speed import measure
+from models.export.verification import Agreement, compare
+from models.head import Head, defect_scores
+from models.network import Extractor, FeatureNetwork
+from tests.models.conftest import Trained
+from tests.models.plates import RECIPE, plate
+
+BACKBONE = registry.find("efficientnet-lite0")
+
+
+def head_of(network: FeatureNetwork, classes: int, seed: int = 0) -> Head:
+    random = np.random.default_rng(seed)
+    weights = random.normal(0.0, 0.1, (classes, len(network.shift))).astype(np.float32)
+    return Head(weights, random.normal(0.0, 1.0, classes).astype(np.float32))
+
+
+def view(kind: str = "hole", seed: int = 80_000) -> View:
+    return view_of(plate(kind, seed), Recipe(RECIPE), None, BACKBONE.height, BACKBONE.width)
+
+
+def run(content: bytes, pixels: np.ndarray) -> dict[str, Floats]:
+    interpreter = Interpreter(model_content=content, num_threads=2)
+    entry = (pixels.astype(int) - 128).astype(np.int8)[np.newaxis]
+    outputs = interpreter.get_signature_runner("serving_default")(view=entry)
+    return {name: np.array(value[0]) for name, value in outputs.items()}
+
+
+@pytest.mark.parametrize("classes", [2, 3, 9])
+def test_outputs_are_found_by_name_and_have_their_shapes(trained: Trained, classes: int) -> None:
+    network = trained.network
+    outputs = run(attach(network.content, head_of(network, classes)), view().pixels)
+    assert {name: value.shape for name, value in outputs.items()} == {
+        "logits": (classes,),
+        "embedding": (len(network.shift),),
+        "heat": (14, 14, classes),
+    }
+    assert {value.dtype for value in outputs.values()} == {np.dtype(np.float32)}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_mean_of_each_classes_heat_is_its_logit(trained: Trained, seed: int) -> None:
+    network = trained.network
+    outputs = run(attach(network.content, head_of(network, 4, seed)), view(seed=90_000 + seed).pixels)
+    assert np.allclose(outputs["heat"].mean(axis=(0, 1)), outputs["logits"], atol=2e-4)
+
+
+def test_the_logits_are_the_heads_own_on_the_embedding(trained: Trained) -> None:
+    network = trained.network
+    head = head_of(network, 5)
+    outputs = run(attach(network.content, head), view().pixels)
+    assert np.allclose(head.logits(outputs["embedding"]), outputs["logits"], atol=1e-4)
+
+
+def test_scores_are_fine_enough_to_have_no_ties(trained: Trained) -> None:
+    """Of 8 bits, which is what a quantised head gives, a hundred parts would share many."""
+    network = trained.network
+    content = attach(network.content, head_of(network, 2))
+    interpreter = Interpreter(model_content=content, num_threads=2)
+    runner = interpreter.get_signature_runner("serving_default")
+    logits = set()
+    for seed in range(60):
+        pixels = view("good", seed).pixels
+        logits.add(float(runner(view=(pixels.astype(int) - 128).astype(np.int8)[np.newaxis])["logits"][0, 0]))
+    assert len(logits) == 60
+
+
+def test_a_head_for_another_network_is_a_fault_of_the_program(trained: Trained) -> None:
+    network = trained.network
+    short = Head(np.zeros((2, 7), dtype=np.float32), np.zeros(2, dtype=np.float32))
+    with pytest.raises(ValueError, match="reads 7 features, the network gives 2496"):
+        attach(network.content, short)
+
+
+def test_an_extractor_gives_what_the_shipped_file_gives(trained: Trained) -> None:
+    network = trained.network
+    embedding = run(attach(network.content, head_of(network, 6)), view().pixels)["embedding"]
+    extractor = Extractor(network.content, network.shift, BACKBONE)
+    assert np.array_equal(extractor.features(view().pixels), embedding + network.shift)
+
+
+class Saying:
+    """A classifier that gives each view's score out of a list, in order."""
+
+    def __init__(self, scores: Floats) -> None:
+        self._scores = iter(scores.tolist())
+
+    def classify(self, _: View) -> Saying:
+        self.defect = next(self._scores)
+        return self
+
+
+COUNT = 100
+BAND = Limits(-1.0, 1.0)
+
+
+def agreement(error: Floats, limits: Limits = BAND) -> Agreement:
+    """What is found where a file's scores are off by `error` from Keras's, which run from -5 to 5."""
+    expected = np.linspace(-5.0, 5.0, COUNT)
+    features = np.stack([np.zeros(COUNT), expected], axis=1).astype(np.float32)
+    head = Head(np.eye(2, dtype=np.float32), np.zeros(2, dtype=np.float32))
+    assert np.allclose(defect_scores(head.logits(features)), expected, atol=1e-6)
+    views = dict.fromkeys(map(str, range(COUNT)), view())
+    reference = {str(index): row for index, row in enumerate(features)}
+    return compare(Saying(expected + error), views, reference, head, limits)
+
+
+def test_a_file_that_says_the_same_is_accepted() -> None:
+    found = agreement(np.zeros(COUNT))
+    assert found == Agreement(COUNT, 1.0, 1.0, 0.0)
+    assert found.holds
+
+
+def test_a_little_noise_is_accepted_and_measured() -> None:
+    found = agreement(np.random.default_rng(0).normal(0, 0.1, COUNT))
+    assert found.holds
+    assert 0.1 < found.max_difference < 0.5
+    assert 0.99 < found.correlation < 1.0
+
+
+def test_a_file_that_decides_otherwise_is_refused() -> None:
+    error = np.zeros(COUNT)
+    error[-6:] = -9.0  # six clear defects of some eighty clear cases would pass
+    found = agreement(error)
+    assert found.agreement < 0.97
+    assert not found.holds
+    assert "decides like the float model on 92" in str(found)
+
+
+def test_a_file_that_ranks_otherwise_is_refused_even_if_it_decides_alike() -> None:
+    error = np.zeros(COUNT)
+    error[60:] = np.random.default_rng(0).uniform(0, 40, 40)
+    found = agreement(error)
+    assert found.agreement == 1.0
+    assert not found.holds
+
+
+def test_a_file_that_says_one_thing_of_everything_is_refused() -> None:
+    found = agreement(-np.linspace(-5.0, 5.0, COUNT))
+    assert found.correlation == 0.0
+    assert not found.holds
+
+
+def test_what_lies_in_the_recheck_band_may_fall_to_either_side() -> None:
+    error = np.where(np.abs(np.linspace(-5.0, 5.0, COUNT) - 0.8) < 0.15, 0.4, 0.0)
+    assert agreement(error).agreement == 1.0
+    assert agreement(error, Limits(0.99, 1.0)).agreement < 1.0
+
+
+def test_speed_is_in_order_and_positive(trained: Trained) -> None:
+    speed = measure(trained.model.read_bytes(), 1)
+    assert 0 < speed.p50_ms <= speed.p99_ms

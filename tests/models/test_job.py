@@ -1,0 +1,122 @@
+"""What a job file must say, and how its progress is foretold."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from inspector.errors import TrainingError
+from models.job import read_job
+from models.progress import PLANNED_S, Progress
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> dict[str, Any]:
+    (tmp_path / "output").mkdir()
+    return {
+        "recipe": "recipe.toml",
+        "snapshot": "snapshot.json",
+        "images": "images",
+        "template": None,
+        "cache": "cache",
+        "backbone": "efficientnet-lite0",
+        "weights": None,
+        "seed": 0,
+        "parent": None,
+        "number": 1,
+        "output": str(tmp_path / "output"),
+    }
+
+
+def write(folder: Path, content: Any) -> Path:
+    file = folder / "job.json"
+    file.write_text(content if isinstance(content, str) else json.dumps(content))
+    return file
+
+
+def test_a_job_is_read_as_it_was_written(tmp_path: Path, table: dict[str, Any]) -> None:
+    job = read_job(write(tmp_path, table | {"template": "t.png", "parent": "v1-12345678", "seed": 7}))
+    assert (job.template, job.weights, job.parent, job.seed) == (Path("t.png"), None, "v1-12345678", 7)
+    assert job.output == tmp_path / "output"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("recipe", None, "recipe: expected text, received None"),
+        ("seed", "0", "seed: expected a whole number, received '0'"),
+        ("seed", True, "seed: expected a whole number, received True"),
+        ("seed", 1.5, "seed: expected a whole number"),
+        ("seed", -1, "seed from 0"),
+        ("number", 0, "number from 1"),
+        ("template", 3, "template: expected text or null, received 3"),
+    ],
+)
+def test_a_wrong_value_is_told_with_its_key(
+    tmp_path: Path, table: dict[str, Any], key: str, value: Any, expected: str
+) -> None:
+    with pytest.raises(TrainingError, match=expected):
+        read_job(write(tmp_path, table | {key: value}))
+
+
+def test_missing_and_unknown_keys_are_refused(tmp_path: Path, table: dict[str, Any]) -> None:
+    with pytest.raises(TrainingError, match="expected the keys recipe, snapshot"):
+        read_job(write(tmp_path, {key: value for key, value in table.items() if key != "cache"}))
+    with pytest.raises(TrainingError, match="expected the keys"):
+        read_job(write(tmp_path, table | {"colour": "blue"}))
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "\x00", "null"])
+def test_what_is_no_job_is_refused(tmp_path: Path, content: str) -> None:
+    with pytest.raises(TrainingError, match=r"job\.json"):
+        read_job(write(tmp_path, content))
+
+
+def test_an_output_that_is_missing_or_used_is_refused(tmp_path: Path, table: dict[str, Any]) -> None:
+    with pytest.raises(TrainingError, match="expected an empty folder"):
+        read_job(write(tmp_path, table | {"output": str(tmp_path / "elsewhere")}))
+    (tmp_path / "output" / "card.json").write_text("{}")
+    with pytest.raises(TrainingError, match="expected an empty folder"):
+        read_job(write(tmp_path, table))
+
+
+class Hand:
+    """A clock that is moved by hand, in seconds."""
+
+    def __init__(self) -> None:
+        self.now_s = 100.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+def told(steps: list[tuple[str, int, int]], seconds_each: float) -> list[dict[str, Any]]:
+    stream, clock = io.StringIO(), Hand()
+    progress = Progress(stream, clock)
+    for step in steps:
+        progress.step(*step)
+        clock.now_s += seconds_each
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_the_rest_is_unknown_until_something_is_done() -> None:
+    assert told([("features", 0, 10)], 1.0) == [{"step": "features", "done": 0, "total": 10, "remaining_s": None}]
+
+
+def test_the_rest_follows_from_the_steps_own_speed_and_those_to_come() -> None:
+    last = told([("features", done, 10) for done in range(6)], 2.0)[-1]
+    to_come = PLANNED_S["fitting"] + PLANNED_S["verification"] + PLANNED_S["golden"]
+    assert last["remaining_s"] == pytest.approx(10 / 5 * 5 + to_come)
+
+
+def test_a_new_step_starts_its_own_clock() -> None:
+    lines = told([("fitting", 1, 2), ("fitting", 2, 2), ("golden", 0, 4), ("golden", 1, 4)], 3.0)
+    assert lines[-1]["remaining_s"] == pytest.approx(9.0)
+
+
+def test_the_last_step_ends_with_nothing_left() -> None:
+    assert told([("golden", 0, 2), ("golden", 2, 2)], 1.0)[-1]["remaining_s"] == 0.0
