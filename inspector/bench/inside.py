@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +17,13 @@ from inspector.clock import SystemClock
 from inspector.devices.lines import NoLineBackend
 from inspector.devices.render.part import render_part
 from inspector.devices.render.program import RenderSettings
-from inspector.domain import Frame, Part, Pixels
+from inspector.domain import Decision, Frame, Part, Pixels
+from inspector.errors import DeviceError, RecipeError
 from inspector.opencv import cv2
 from inspector.pipeline.assemble import Setup, inspect
 from inspector.pipeline.classify import Classifier
-from inspector.recipe import LineSettings
-from inspector.station import Pacer, PartInspected, Station, StationEvent, numbered_part
+from inspector.recipe import CameraSettings, LineSettings
+from inspector.station import Pacer, PartInspected, Station, StationEvent, StationState, numbered_part
 from inspector.store.workspace import Workspace
 from inspector.store.writer import Writer
 
@@ -50,6 +52,11 @@ def frame_to_inspection(setup: Setup, classifier: Classifier, model: Path, threa
         interpreter.set_tensor(index, cv2.cvtColor(small, cv2.COLOR_GRAY2RGB).astype(kind, copy=False)[np.newaxis])
         interpreter.invoke()
 
+    if inspect(frame, Part("1"), setup, "bench", "bench").scores is None:
+        raise RecipeError(
+            f"recipe {setup.recipe.name}: bench: its ROI and fitness limits do not let a rendered part of "
+            "1024 x 1024 pixels be judged at all; measure without --recipe"
+        )
     ours, floor = interleaved_ms(lambda: inspect(frame, Part("1"), setup, "bench", "bench"), bare, _ROUNDS)
     return Measure(ours, floor, "ms", limit=1.6)
 
@@ -74,13 +81,18 @@ def paced_line(setup: Setup, model: Path, threads: int, seconds: int, folder: Pa
         began = time.monotonic()
         pacer = Pacer(station, _INTERVAL_S, numbered_part, parts=int(seconds / _INTERVAL_S))
         pacer.start()
-        pacer.wait()
+        while not pacer.wait(0.1) and station.status.state is StationState.RUNNING:
+            pass
         took_s = time.monotonic() - began
+        pacer.stop()
         station.stop()
         status = station.status
+        if status.fault:
+            raise DeviceError(f"bench: the line stopped: {status.fault}")
         stored = sum(1 for _ in workspace.images.files())
     extra = {
         "triggers": status.triggers,
+        "unfit": status.decisions.get(Decision.UNFIT, 0),
         "lost": status.triggers - status.recorded,
         "pictures": stored,
         "parts_per_s": status.triggers / took_s,
@@ -93,9 +105,10 @@ def paced_line(setup: Setup, model: Path, threads: int, seconds: int, folder: Pa
 def _station(
     setup: Setup, workspace: Workspace, pictures: list[Pixels], on_event: Callable[[StationEvent], None]
 ) -> Station:
+    own = replace(setup, recipe=replace(setup.recipe, camera=CameraSettings(), line=LineSettings()))
     return Station(
         "bench",
-        setup,
+        own,
         open_camera=lambda: ConveyorCamera(pictures),
         open_line=lambda: NoLineBackend().open(LineSettings()),
         open_writer=lambda durable, fault: Writer(

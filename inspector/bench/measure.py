@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 import time
 from collections.abc import Callable, Mapping
@@ -48,4 +49,4 @@ def interleaved_ms(first: Callable[[], object], second: Callable[[], object], ro
 def percentile(values: list[float], share: float) -> float:
     """The smallest value that at least `share` of all values do not exceed (nearest rank)."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
