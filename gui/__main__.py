@@ -15,6 +15,8 @@ from inspector.recipe import Recipe
 from inspector.settings import default_workspace
 from inspector.store.workspace import Workspace
 
+FIRST_RECIPE = "first-recipe"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the window until it is closed; returns the exit code, as the command line documents them."""
@@ -23,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if chosen.offscreen or chosen.screenshots:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     try:
-        with Workspace.open(chosen.workspace) as workspace:
+        with _workspace(chosen.workspace) as workspace:
             return _show(workspace, _recipe(workspace, chosen.recipe), chosen)
     except InspectorError as error:
         sys.stderr.write(f"inspector: {error}\n")
@@ -44,8 +46,16 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _workspace(path: Path) -> Workspace:
+    """A path that somebody typed must be there; the usual place is made at the first start."""
+    return Workspace.create(path) if path == default_workspace() else Workspace.open(path)
+
+
 def _recipe(workspace: Workspace, name: str | None) -> Recipe:
     names = workspace.recipes.list()
+    if name is None and not names:  # the first start on this PC: something to look at and to adjust
+        workspace.recipes.new(Recipe(FIRST_RECIPE))
+        return workspace.recipes.load(FIRST_RECIPE)
     if name is None and len(names) != 1:
         raise RecipeError(f"{workspace.path}: say which recipe with --recipe; there are: {', '.join(names) or 'none'}")
     return workspace.recipes.load(name or names[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -48,6 +49,16 @@ def test_a_workspace_that_is_not_there(tmp_path: Path) -> None:
     assert done.returncode == 6
     assert done.stderr.startswith("inspector: ")
     assert "there is no workspace here" in done.stderr
+
+
+def test_the_first_start_on_a_pc_makes_a_place_and_a_recipe(tmp_path: Path) -> None:
+    home = {**os.environ, "INSPECTOR_WORKSPACE": str(tmp_path / "data" / "workspace")}
+    words = [sys.executable, "-m", "gui", "--offscreen", "--parts", "2", "--json"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False, env=home)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["unfit"] == 2  # no model yet: nothing passes
+    with Workspace.open(tmp_path / "data" / "workspace") as workspace:
+        assert workspace.recipes.list() == ["first-recipe"]
 
 
 @pytest.mark.parametrize("words", [(), ("--recipe", "third")])
