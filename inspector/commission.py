@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import cast
 
 from inspector import plugins
 from inspector.clock import Clock
@@ -45,14 +44,20 @@ def setup_for(workspace: Workspace, recipe: Recipe) -> Setup:
 
 def open_camera(recipe: Recipe) -> Camera:
     """The recipe's camera, opened. Raises DeviceError."""
-    backend = cast(CameraBackend, plugins.load(plugins.CAMERAS, recipe.camera.backend))
-    return backend.open(recipe.camera)
+
+    def opened(backend: CameraBackend) -> Camera:
+        return backend.open(recipe.camera)
+
+    return plugins.ask(plugins.CAMERAS, recipe.camera.backend, opened)
 
 
 def open_line(recipe: Recipe) -> Line:
     """The recipe's line output, opened. Raises DeviceError."""
-    backend = cast(LineBackend, plugins.load(plugins.LINES, recipe.line.backend))
-    return backend.open(recipe.line)
+
+    def opened(backend: LineBackend) -> Line:
+        return backend.open(recipe.line)
+
+    return plugins.ask(plugins.LINES, recipe.line.backend, opened)
 
 
 def numbered_on(workspace: Workspace, recipe: Recipe, lot: str) -> Callable[[int], Part]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -12,7 +13,7 @@ import pytest
 from inspector.devices.camera import Camera
 from inspector.devices.line import Line as LineOutput
 from inspector.devices.line import LineMessage
-from inspector.domain import Decision, Part, Reason, Verdict
+from inspector.domain import Decision, Part, Reason, Scores, Verdict, View
 from inspector.errors import DeviceError, InspectorError, LineLost, StoreError
 from inspector.recipe import CameraSettings, Limits, Recipe
 from inspector.station import Durable, Fault, PartInspected, StationEvent, StationState
@@ -20,7 +21,7 @@ from inspector.station.station import FRAMES_WAITING
 from inspector.store.workspace import Workspace
 from inspector.store.writer import Entry, Writer
 from tests.unit.odd_devices import HeldGate, HeldImages, OddClock, PlainCamera
-from tests.unit.stations import Line, small_recipe
+from tests.unit.stations import BrightnessModel, Line, small_recipe
 
 OPEN = Limits(1000.0, 1000.0)
 
@@ -380,6 +381,27 @@ def test_what_is_acknowledged_is_in_the_ledger_at_that_moment(workspace: Workspa
     line.run(4)
     assert line.station.status.recorded == 4
     assert absent == []
+
+
+class Overflowing(BrightnessModel):
+    """A model whose numbers have run away."""
+
+    def __init__(self, score: float) -> None:
+        super().__init__()
+        self._score = score
+
+    def classify(self, view: View) -> Scores:
+        return replace(super().classify(view), defect=self._score, logits=(0.0, self._score))
+
+
+@pytest.mark.parametrize("score", [math.nan, math.inf, -math.inf])
+def test_a_score_that_is_no_number_opens_no_gate_and_breaks_no_seal(workspace: Workspace, score: float) -> None:
+    line = Line(workspace, open_recipe(), Overflowing(score))
+    line.run(2)
+    assert not line.gates[0].opened_for(1)
+    assert workspace.ledger.verify() is None
+    decisions = {record.inspection.verdict.decision for record in workspace.ledger.records()}
+    assert decisions == {Decision.NG if score == math.inf else Decision.RECHECK}
 
 
 def test_an_edit_of_the_recipe_file_reaches_no_running_station(workspace: Workspace) -> None:
