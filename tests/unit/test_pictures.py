@@ -150,7 +150,7 @@ SEEDS = [file_of(NOISE, kind) for kind in ("PNG", "JPEG", "BMP", "TIFF", "WEBP",
 
 
 @given(st.sampled_from(SEEDS), st.lists(st.tuples(st.integers(0, 3000), st.integers(0, 255)), max_size=4), st.data())
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=150, deadline=None, derandomize=True)
 def test_a_damaged_file_is_a_picture_or_a_plain_refusal(
     content: bytes, changes: list[tuple[int, int]], data: st.DataObject
 ) -> None:

@@ -99,7 +99,7 @@ valid_recipes = st.builds(
 
 
 @given(valid_recipes)
-@hypothesis_settings(max_examples=150, deadline=None)
+@hypothesis_settings(max_examples=60, deadline=None)
 def test_every_valid_recipe_comes_back_from_its_file_equal_and_with_its_id(recipe: Recipe) -> None:
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "r.toml"
@@ -111,7 +111,7 @@ def test_every_valid_recipe_comes_back_from_its_file_equal_and_with_its_id(recip
 
 
 @given(valid_recipes)
-@hypothesis_settings(max_examples=50, deadline=None)
+@hypothesis_settings(max_examples=25, deadline=None)
 def test_every_recipe_is_found_again_by_its_id(recipe: Recipe) -> None:
     with tempfile.TemporaryDirectory() as place:
         store = RecipeStore(Path(place))
@@ -122,13 +122,13 @@ def test_every_recipe_is_found_again_by_its_id(recipe: Recipe) -> None:
 
 
 @given(valid_recipes, valid_recipes)
-@hypothesis_settings(max_examples=50, deadline=None)
+@hypothesis_settings(max_examples=25, deadline=None)
 def test_two_recipes_have_one_id_exactly_when_they_are_equal(one: Recipe, other: Recipe) -> None:
     assert (one.id == other.id) == (one == other)
 
 
 @given(valid_recipes, st.data())
-@hypothesis_settings(max_examples=50, deadline=None)
+@hypothesis_settings(max_examples=25, deadline=None)
 def test_one_key_too_many_anywhere_is_refused_by_name(recipe: Recipe, data: st.DataObject) -> None:
     table = recipes.to_toml(recipe)
     place = data.draw(st.sampled_from(["", "camera", "locate", "fitness", "limits", "line", "model"]))
@@ -316,7 +316,7 @@ SETTINGS = st.fixed_dictionaries(
 
 
 @given(SETTINGS)
-@hypothesis_settings(max_examples=50, deadline=None)
+@hypothesis_settings(max_examples=25, deadline=None)
 def test_settings_are_what_the_file_says_and_else_the_defaults(table: dict[str, Any]) -> None:
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "settings.toml"
