@@ -35,26 +35,32 @@ install_packages xvfb xauth xdotool imagemagick
 tar -C "$workspace" --exclude=settings.toml --exclude=./cache -c . | tar -C "$root$data" -x --no-same-owner
 expect "it finds all that it needs on this PC" inside inspector-station doctor
 cp "$seen/last.log" "$seen/doctor.txt"
-expect "the window opens" inside xvfb-run -a -s '-screen 0 1280x800x24' sh -c '
-    inspector-station gui --recipe "$1" & window=$!
-    timeout 60 xdotool search --sync --onlyvisible --name Inspector windowsize 1280 800 || exit 1
-    for look in 1 2 3 4 5 6 7 8 9 10; do  # until something is drawn in it
-        sleep 1
-        import -window root /screen.png
-        [ "$(identify -format %k /screen.png)" -lt 100 ] || break
-    done
-    kill "$window"; wait "$window" 2>/dev/null
-    [ "$(identify -format %k /screen.png)" -ge 100 ]' sh "$recipe"
+sed -i "s#^pictures = .*#pictures = \"$data/line\"#" "$root$data/recipes/$recipe.toml"
+# shellcheck disable=SC2016
+expect "the window opens and, at a key, shows the line at work" \
+    inside xvfb-run -a -s '-screen 0 1280x800x24' sh -c '
+        inspector-station gui --recipe "$1" & window=$!
+        shown=$(timeout 60 xdotool search --sync --onlyvisible --name Inspector) || exit 1
+        xdotool windowsize "$shown" 1280 800 windowfocus --sync "$shown" key space
+        for look in $(seq 20); do  # until pictures of parts are on it
+            sleep 1
+            import -window root /screen.png
+            colours=$(identify -format %k /screen.png)
+            [ "$colours" -lt 2000 ] || break
+        done
+        kill "$window"
+        wait "$window"
+        echo "$colours colours on the screen"
+        [ "$colours" -ge 2000 ]' sh "$recipe"
 cp "$root/screen.png" "$seen/screen.png"
 
 mkdir "$root/pictures"
-find "$workspace/images" -type f -name '*.png' | sort | head -n 20 | xargs cp -t "$root/pictures"
+find "$workspace/images" -type f -name '*.png' | sort | sed -n 1,20p | xargs cp -t "$root/pictures"
 expect "20 pictures are inspected" \
     inside inspector-station inspect-folder /pictures --recipe "$recipe" --out /verdicts.csv
 [ "$(wc -l <"$root/verdicts.csv")" = 21 ] || stop "FAILED: 20 pictures, but $(wc -l <"$root/verdicts.csv") lines of verdicts"
 cp "$root/verdicts.csv" "$seen/verdicts.csv"
 
-sed -i "s#^pictures = .*#pictures = \"$data/line\"#" "$root$data/recipes/$recipe.toml"
 grep -q '^backend = "pylon"' "$root$data/recipes/$recipe.toml" || stop "the workspace's recipe does not use the pylon camera"
 expect "the pylon camera opens by its name and gives parts" \
     inside inspector-station station --recipe "$recipe" --headless --parts 3 --json
