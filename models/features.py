@@ -13,9 +13,9 @@ from inspector.store.disk import plainly
 from models.network import Extractor
 from models.views import Views
 
-# The view and its mirror image: what is a defect is one in the mirror too, and the pair steadies the fit
-# (docs/decisions/features.md).
-VARIANTS = 2
+# The view and its mirror images across, down and both: what is a defect is one in a mirror too, and the four steady the
+# fit most where parts are few (docs/decisions/features.md).
+VARIANTS = 4
 
 
 class FeatureCache:
@@ -83,5 +83,6 @@ def collect(
 def _features(view: View | None, network: Extractor) -> Floats:
     if view is None:
         return np.zeros((0, len(network.shift)), dtype=np.float32)
-    mirrored = np.ascontiguousarray(view.pixels[:, ::-1])
-    return np.stack([network.features(view.pixels), network.features(mirrored)])
+    pixels = view.pixels
+    mirrors = (pixels, pixels[:, ::-1], pixels[::-1], pixels[::-1, ::-1])
+    return np.stack([network.features(np.ascontiguousarray(mirror)) for mirror in mirrors])

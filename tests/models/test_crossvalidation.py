@@ -66,7 +66,7 @@ def test_the_folds_are_as_many_as_the_rarer_side_has_parts(good: int, bad: int, 
 
 def test_a_class_with_one_part_is_scored_by_a_head_that_never_saw_it() -> None:
     examples = parts({"good": 8, "dent": 6, "burr": 1}, signal=6.0)
-    logits = out_of_fold(examples, STRENGTHS[-1], 0, lambda: None)
+    logits = out_of_fold(examples, max(STRENGTHS), 0, lambda: None)
     burr = examples.truth == 2
     assert np.isfinite(logits).all()
     assert (logits[burr].argmax(axis=1) != 2).all()
@@ -76,8 +76,8 @@ def test_a_class_with_one_part_is_scored_by_a_head_that_never_saw_it() -> None:
 def test_noise_that_names_each_part_is_seen_through() -> None:
     """Nothing but the part itself can be recognised: by part that is chance, by picture it looks like a fine model."""
     examples = parts({"good": 15, "dent": 15}, shots=6, signal=0.0)
-    honest = out_of_fold(examples, STRENGTHS[-1], 0, lambda: None)
-    careless = out_of_fold(examples.split_by_picture(), STRENGTHS[-1], 0, lambda: None)
+    honest = out_of_fold(examples, max(STRENGTHS), 0, lambda: None)
+    careless = out_of_fold(examples.split_by_picture(), max(STRENGTHS), 0, lambda: None)
     assert area(examples, careless) > 0.95
     assert 0.2 < area(examples, honest) < 0.8
 
@@ -123,6 +123,6 @@ def test_mirror_images_are_learned_from_but_not_scored() -> None:
         examples.parts,
         examples.classes,
     )
-    logits = out_of_fold(only_mirrored, STRENGTHS[-1], 0, lambda: None)
+    logits = out_of_fold(only_mirrored, max(STRENGTHS), 0, lambda: None)
     for _, held_out in crossvalidation._splits(only_mirrored, 0):
         assert len(np.unique(logits[held_out], axis=0)) == 1  # each sees the same empty view
