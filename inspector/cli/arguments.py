@@ -45,6 +45,7 @@ def _add_line_commands(commands: Commands) -> None:
     demo.set_defaults(workspace=None)
     demo.add_argument("--offscreen", action="store_true", help="without a window")
     demo.add_argument("--parts", type=_count, metavar="N", help="stop after N parts")
+    demo.add_argument("--screenshots", type=Path, metavar="DIR", help="draw every page into PNG files, and end")
     gui = _command(commands, "gui", "line:gui", "Open the window.")
     gui.add_argument("--recipe", metavar="R", help="the recipe to start with")
     station = _command(commands, "station", "line:station", "Run a line with a recipe.")

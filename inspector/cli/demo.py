@@ -17,7 +17,9 @@ _UNWATCHED_S = 0.1
 
 def demo(chosen: argparse.Namespace) -> int:
     folder: Path = chosen.workspace or default_workspace().with_name("demo")
-    interval_s = _UNWATCHED_S if chosen.offscreen else _WATCHED_S
+    unwatched = chosen.offscreen or chosen.screenshots
+    interval_s = _UNWATCHED_S if unwatched else _WATCHED_S
     with Workspace.create(folder) as workspace, progress_bar() as advance:
         recipe = prepare(workspace, advance, parts=chosen.parts or PARTS_AHEAD, interval_s=interval_s)
-    return window(["--workspace", str(folder), "--recipe", recipe.name, "--demo"], chosen)
+    words = ["--workspace", str(folder), "--recipe", recipe.name, "--demo"]
+    return window([*words, "--screenshots", str(chosen.screenshots)] if chosen.screenshots else words, chosen)
