@@ -64,6 +64,7 @@ def _recipe(workspace: Workspace, name: str | None) -> Recipe:
 def _show(workspace: Workspace, recipe: Recipe, chosen: argparse.Namespace) -> int:
     # Qt is loaded here, after the platform is chosen and after all that can fail without a window.
     from gui.application import make_application, open_screen
+    from gui.ending import Ending
     from gui.naming import run_of
 
     application = make_application()
@@ -80,7 +81,9 @@ def _show(workspace: Workspace, recipe: Recipe, chosen: argparse.Namespace) -> i
         screen.session.running.finished.connect(application.quit)
     if chosen.start or chosen.demo or chosen.offscreen:
         screen.session.running.start()
+    ending = Ending(application)
     code = application.exec()
+    ending.remove()
     screen.close()
     if chosen.json:
         sys.stdout.write(json.dumps(screen.session.running.totals()) + "\n")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import cast
 
 from PySide6.QtCore import QObject, Signal
 
@@ -124,12 +124,16 @@ class Adjusting(QObject):
         self.saved.emit(recipe)
 
 
+def _discover(backend: CameraBackend) -> Sequence[CameraInfo]:
+    return backend.discover()
+
+
 def _cameras() -> list[CameraInfo]:
     """What every plug-in finds; one that cannot be loaded is the doctor's to report."""
     found: list[CameraInfo] = []
     for name in plugins.names(plugins.CAMERAS):
         try:
-            found += cast(CameraBackend, plugins.load(plugins.CAMERAS, name)).discover()
+            found += plugins.ask(plugins.CAMERAS, name, _discover)
         except DeviceError:
             continue
     return found

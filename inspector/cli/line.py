@@ -58,7 +58,18 @@ def window(words: list[str], chosen: argparse.Namespace) -> int:
         words += ["--parts", str(chosen.parts)]
     if chosen.json:
         words.append("--json")
-    return subprocess.run([*programs.command("gui"), *words], check=False).returncode
+    with subprocess.Popen([*programs.command("gui"), *words]) as process:
+
+        def pass_on(number: int, _frame: object) -> None:
+            process.send_signal(number)
+
+        # The window ends in good order by itself, and this program's answer is the window's.
+        before = {number: signal.signal(number, pass_on) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            return process.wait()
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 def station(chosen: argparse.Namespace) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -80,3 +81,26 @@ def test_every_page_is_drawn_in_both_themes_and_sizes(tmp_path: Path) -> None:
     done = gui("--workspace", str(tmp_path / "workspace"), "--screenshots", str(tmp_path / "drawn"))
     assert done.returncode == 0, done.stderr
     assert len(list((tmp_path / "drawn").glob("*.png"))) == 16
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("through", ["gui", "inspector"])
+def test_a_signal_ends_the_window_in_good_order(tmp_path: Path, number: signal.Signals, through: str) -> None:
+    with furnish(tmp_path) as workspace:
+        recipe = workspace.recipes.load(RECIPE)
+        camera = dataclasses.replace(recipe.camera, trigger_interval_s=0.05)
+        workspace.recipes.save(dataclasses.replace(recipe, camera=camera))
+        place = ["--workspace", str(workspace.path), "--recipe", RECIPE, "--json"]
+        words = ["gui", *place, "--start"] if through == "gui" else ["inspector", "station", *place]
+        environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+        with subprocess.Popen(
+            [sys.executable, "-m", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+        ) as process:
+            while not sum(workspace.ledger.counts(RECIPE).values()):
+                assert process.poll() is None
+            process.send_signal(number)
+            said, complained = process.communicate(timeout=30)
+        assert process.returncode == 0, complained
+        totals = json.loads(said)
+        assert totals["records"] == totals["triggers"] == sum(workspace.ledger.counts(RECIPE).values())
+        assert "Traceback" not in complained
