@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,9 +14,10 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from inspector.domain import Floats
 from inspector.metrics import auroc
-from models.head import Head, defect_scores, fit
+from models.head import Head, defect_scores, fit, fitting
 
 FOLDS = 5
+THREADS = 2  # folds at a time
 STRENGTHS = (0.03, 0.003)  # the usual one first: best on every set of parts that it was tried on
 _NEVER = -30.0  # the logit of a class that a fold has not seen: no exponential of it counts
 _MARGIN = 0.01  # another penalty has to earn its place by this much AUROC: of few parts the figures are half chance
@@ -67,12 +69,19 @@ def folds_of(examples: Examples) -> int:
 def out_of_fold(examples: Examples, strength: float, seed: int, on_fold: Callable[[], None]) -> Floats:
     """(n, classes) logits of each picture by the head of the fold that left its part out; nan where none could be."""
     logits = np.full((len(examples.truth), len(examples.classes)), np.nan, dtype=np.float32)
-    for learned, held_out in _splits(examples, seed):
+    splits = list(_splits(examples, seed))
+
+    def score(split: tuple[Indices, Indices]) -> Floats | float:
+        learned, held_out = split
         sides = examples.bad[learned]
-        if sides.any() and not sides.all():
-            head = examples.fit(strength, learned)
-            logits[held_out] = head.logits(examples.features[held_out, 0])
-        on_fold()
+        if sides.all() or not sides.any():
+            return np.nan
+        return examples.fit(strength, learned).logits(examples.features[held_out, 0])
+
+    with fitting(), ThreadPoolExecutor(THREADS) as pool:
+        for (_, held_out), scores in zip(splits, pool.map(score, splits), strict=True):
+            logits[held_out] = scores
+            on_fold()
     return logits
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +37,15 @@ class Head:
         return Head(self.weights, np.asarray(self.bias + self.weights @ shift, dtype=np.float32))
 
 
+@contextmanager
+def fitting() -> Iterator[None]:
+    """Around every `fit`, and around the threads that call it: the settings are the whole process's."""
+    # The products are narrow: two threads in one of them, waiting for each other, take ten times as long.
+    with threadpool_limits(1), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # how far is far enough, the held-out parts say
+        yield
+
+
 def fit(features: Floats, noise: Floats, truth: npt.NDArray[np.intp], strength: float) -> Head:
     """Class-balanced multinomial logistic regression with an L2 penalty of 1 / (2 * strength).
 
@@ -44,10 +55,7 @@ def fit(features: Floats, noise: Floats, truth: npt.NDArray[np.intp], strength: 
     """
     mean, spread = features.mean(axis=0), _spread(features, noise)
     model = LogisticRegression(C=strength, class_weight="balanced", max_iter=MAX_ITERATIONS, tol=TOLERANCE)
-    # One thread: the products are narrow, and two threads that wait for each other take ten times as long.
-    with threadpool_limits(1), warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # how far is far enough, the held-out parts say
-        model.fit((features - mean) / spread, truth)
+    model.fit((features - mean) / spread, truth)
     return _folded(model.coef_, model.intercept_, mean, spread)
 
 

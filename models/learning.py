@@ -13,7 +13,7 @@ from inspector.errors import TrainingError
 from inspector.recipe import Limits
 from models.crossvalidation import STRENGTHS, Examples, choose, folds_of, out_of_fold
 from models.figures import NO_EXPERIENCE, figures, outcomes, parts_by_class, suggest
-from models.head import Head
+from models.head import Head, fitting
 from models.progress import Progress
 
 
@@ -77,6 +77,7 @@ def learn(examples: Examples, seed: int, progress: Progress) -> Learned:
         careless = examples.split_by_picture()
         naive = out_of_fold(careless, strength, seed, on_fit)
         results["naive_split_by_picture"] = figures(outcomes(careless, naive, limits))
-    head = examples.fit(strength)
+    with fitting():
+        head = examples.fit(strength)
     on_fit()
     return Learned(head, examples.classes, limits, results | {"strength": strength})

@@ -69,7 +69,7 @@ class KerasNetwork:
     def _frozen(self) -> Any:
         """Variables as constants: the converter does not follow those of Keras 3 by itself."""
         levels = self._maps
-        traced = tf.function(lambda view: tuple(levels(view, training=False)))
+        traced = tf.function(lambda view: levels(view, training=False))
         view = tf.TensorSpec(self._shape, tf.float32, name="view")
         return convert_variables_to_constants_v2(traced.get_concrete_function(view))
 

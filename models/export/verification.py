@@ -14,7 +14,7 @@ from inspector.recipe import Limits
 from models.head import Head, defect_scores
 
 # Two parts of a hundred on the other side would be as much as a good model misses; below 0.97 the ranking of parts
-# itself changes (docs/decisions/verification.md).
+# itself changes (docs/decisions/export.md).
 MIN_AGREEMENT = 0.97
 MIN_CORRELATION = 0.97
 _SAME = 1e-3  # of log-odds: below it scores that hardly differ are not blamed for the noise between them
