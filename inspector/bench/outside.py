@@ -15,16 +15,18 @@ from pathlib import Path
 
 from inspector import demo, programs
 from inspector.bench.measure import Measure
-from inspector.devices.render.dataset import write_dataset
+from inspector.devices.render import render_part, write_dataset
 from inspector.domain import Snapshot
 from inspector.errors import DeviceError
 from inspector.learning.dataset import import_dataset, read_dataset
 from inspector.learning.snapshot import take
 from inspector.learning.trainer import Trainer
+from inspector.pictures import write_picture
 from inspector.recipe import CameraSettings, LineSettings, Recipe
 from inspector.store.workspace import Workspace
 
 _PARTS = 60
+_PICTURES = 8
 _REFIT_PARTS = 1500
 _RUNS = 5
 _IMPORTS = "import numpy, cv2, sqlalchemy; from ai_edge_litert.interpreter import Interpreter"
@@ -33,24 +35,33 @@ _LOAD = "i = Interpreter(model_path={model!r}, num_threads={threads}); i.allocat
 
 @dataclass(frozen=True, slots=True)
 class _Run:
+    """seconds: from the start to the awaited line, or to the end. peak_mb: resident memory at its largest."""
+
     seconds: float
     peak_mb: float
 
 
-def _run(words: Sequence[str]) -> _Run:
-    """Run a program to its end; its wall time and peak resident memory. Raises DeviceError where it fails."""
+def _run(words: Sequence[str], until: bytes | None = None) -> _Run:
+    """Run a program to its end. until: what the awaited line on its standard error holds.
+
+    Raises DeviceError where it fails.
+    """
     if sys.platform == "win32":
         raise DeviceError("bench: memory and start-up are measured on Linux; use --only frame_to_inspection here")
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     began = time.monotonic()
     with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment) as process:
         assert process.stderr is not None
-        said = process.stderr.read().decode(errors="replace")
+        said, came_s = b"", None
+        for line in process.stderr:
+            said += line
+            if until and until in line and came_s is None:
+                came_s = time.monotonic() - began
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise DeviceError(f"bench: `{' '.join(words)}` ended with {process.returncode}: {said[-2000:]}")
-    return _Run(time.monotonic() - began, usage.ru_maxrss / 1024)
+        raise DeviceError(f"bench: `{' '.join(words)}` ended with {process.returncode}: {said[-2000:]!r}")
+    return _Run(came_s or time.monotonic() - began, usage.ru_maxrss / 1024)
 
 
 def _median(runs: Sequence[_Run]) -> _Run:
@@ -63,9 +74,11 @@ def _python(*statements: str) -> list[str]:
 
 @contextmanager
 def _bench_workspace(workspace: Workspace, recipe: Recipe) -> Iterator[Path]:
-    """A workspace of its own with the same model and a simulated camera: no figure goes into the user's ledger."""
-    camera = CameraSettings("simulated", trigger_interval_s=0.05)
+    """A workspace of its own with the same model and a folder as camera: no figure goes into the user's ledger."""
     with tempfile.TemporaryDirectory(dir=workspace.path) as place, Workspace.create(Path(place)) as fresh:
+        for number in range(_PICTURES):
+            write_picture(render_part(demo.LINE, number).pixels, fresh.cache / f"{number}.png")
+        camera = CameraSettings("folder", str(fresh.cache), trigger_interval_s=0.05)
         shutil.copytree(workspace.path / "models" / recipe.name, fresh.path / "models" / recipe.name)
         fresh.recipes.save(replace(recipe, camera=camera, line=LineSettings()))
         yield fresh.path
@@ -94,13 +107,13 @@ def window_memory(workspace: Workspace, recipe: Recipe) -> Measure:
 
 
 def first_verdict(workspace: Workspace, recipe: Recipe, model: Path) -> Measure:
-    """Start of a headless station to the end of its first part, against bare imports, model load and one invoke."""
+    """Start of a headless station to its first verdict, against bare imports, model load and one invoke."""
     load = _LOAD.format(model=str(model), threads=workspace.settings.invoke_threads)
     bare, ours = [], []
     with _bench_workspace(workspace, recipe) as place:
         for _ in range(_RUNS):
             bare.append(_run(_python(_IMPORTS, load)))
-            ours.append(_run(_station(place, recipe, 1)))
+            ours.append(_run([*_station(place, recipe, 1), "--verbose"], until=b" part "))
     return Measure(_median(ours).seconds, _median(bare).seconds, "s", limit=2.0)
 
 
