@@ -13,8 +13,8 @@ from inspector.pipeline.classify import Classifier
 from inspector.recipe import Limits
 from models.head import Head, defect_scores
 
-# Two parts of a hundred on the other side would be as much as a good model misses; below 0.97 the ranking of parts
-# itself changes (docs/decisions/export.md).
+# Four parts of a hundred decided the other way would be as many as a good model misses; below a correlation of 0.97 the
+# ranking of parts itself changes (docs/decisions/export.md).
 MIN_AGREEMENT = 0.97
 MIN_CORRELATION = 0.97
 _SAME = 1e-3  # of log-odds: below it scores that hardly differ are not blamed for the noise between them
@@ -24,8 +24,8 @@ _SAME = 1e-3  # of log-odds: below it scores that hardly differ are not blamed f
 class Agreement:
     """How like two models are on the same views.
 
-    agreement: share on the same side of the reject limit, of the views that Keras sets outside the recheck band.
-    correlation, max_difference: of Scores.defect.
+    agreement: of the views on which Keras is sure (outside the recheck band), the share on which the file is not sure
+    of the opposite. correlation, max_difference: of Scores.defect.
     """
 
     views: int
@@ -51,12 +51,13 @@ def compare(
     """Run the file on views, by digest, and hold it against the head on the reference features from Keras."""
     expected = defect_scores(head.logits(np.stack([reference[digest] for digest in views])))
     received = np.array([classifier.classify(view).defect for view in views.values()])
-    sure = (expected < limits.recheck) | (expected >= limits.reject)
-    same = (expected >= limits.reject) == (received >= limits.reject)
+    passed, rejected = expected < limits.recheck, expected >= limits.reject
+    opposite = (passed & (received >= limits.reject)) | (rejected & (received < limits.recheck))
+    sure = passed | rejected
     difference = float(np.abs(expected - received).max())
     return Agreement(
         views=len(views),
-        agreement=round(float(same[sure].mean()), 4) if sure.any() else 1.0,
+        agreement=round(1.0 - float(opposite[sure].mean()), 4) if sure.any() else 1.0,
         correlation=round(_correlation(expected, received), 5) if difference > _SAME else 1.0,
         max_difference=round(difference, 4),
     )
