@@ -58,6 +58,10 @@ class VerdictPanel(QWidget):
         metrics = QFontMetrics(sized(VERDICT_PX, bold=True))
         return metrics.horizontalAdvance(self.tr("RECHECK"))
 
+    def _word_px(self, width: float) -> int:
+        """The word's height: as large as the room for the longest word allows, whatever fonts the PC has."""
+        return min(VERDICT_PX, int(VERDICT_PX * width / self._word_width()))
+
     def _spoken(self) -> str:
         if self._verdict is None:
             return self.tr("no part yet")
@@ -93,8 +97,9 @@ class VerdictPanel(QWidget):
         area = QRectF(self.rect()).adjusted(_MARGIN_PX, _MARGIN_PX, -_MARGIN_PX, -_MARGIN_PX)
         paint_verdict(painter, QRectF(area.left(), area.top(), _SHAPE_PX, _SHAPE_PX), verdict.decision, palette)
         painter.setPen(QColor(palette.text))
-        painter.setFont(sized(VERDICT_PX, bold=True))
-        word = QRectF(area.left() + _SHAPE_PX + _MARGIN_PX, area.top(), area.width() - _SHAPE_PX, _SHAPE_PX)
+        beside = _SHAPE_PX + _MARGIN_PX
+        word = QRectF(area.left() + beside, area.top(), area.width() - beside, _SHAPE_PX)
+        painter.setFont(sized(self._word_px(word.width()), bold=True))
         middle = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(word, middle, self._words.decision(verdict.decision))
         line = QRectF(area.left(), area.top() + _SHAPE_PX + STEP_PX, area.width(), _LINE_PX)

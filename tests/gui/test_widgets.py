@@ -315,3 +315,14 @@ def test_each_state_has_a_word_and_a_mark(qtbot: QtBot, state: StationState) -> 
     label.show_state(state)
     assert label.accessibleName().startswith("Station: ")
     assert len(colours_of(label)) > 2
+
+
+def test_the_longest_word_stays_in_its_panel_however_narrow(qtbot: QtBot) -> None:
+    panel = VerdictPanel()
+    qtbot.addWidget(panel)
+    panel.show_verdict(verdict_of(Decision.RECHECK))
+    panel.resize(320, panel.sizeHint().height())
+    picture = panel.grab().toImage()
+    plane = picture.pixelColor(picture.width() - 12, 40)
+    edge = [picture.pixelColor(picture.width() - 10, row) for row in range(20, 110)]
+    assert all(colour == plane for colour in edge)
