@@ -41,11 +41,12 @@ def measure_all(
     calls = _calls(workspace, recipe, seconds)
     chosen = [name for name in MEASURES if only in (None, name)]
     measures: dict[str, dict[str, Any]] = {}
+    here = machine()
     for number, name in enumerate(chosen):
         advance("measuring", number, len(chosen))
-        measures[name] = _plain(calls[name]())
+        measures[name] = {**_plain(calls[name]()), "machine": here}
         advance("measuring", number + 1, len(chosen))
-    return {"machine": machine(), "recipe": recipe.name, "model": recipe.model_id, "measures": measures}
+    return {"machine": here, "recipe": recipe.name, "model": recipe.model_id, "measures": measures}
 
 
 def _calls(workspace: Workspace, recipe: Recipe, seconds: int) -> dict[str, Callable[[], Measure]]:

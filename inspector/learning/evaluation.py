@@ -102,7 +102,8 @@ class Evaluation:
         table = to_json({name: getattr(self, name) for name in names})
         return table | {
             "classes": {name: asdict(figures) for name, figures in self.classes.items()},
-            "seen_in_training": asdict(self.seen) if self.seen else None,
+            "seen_in_training": self.seen.pictures if self.seen else None,
+            "seen_parts": self.seen.parts if self.seen else None,
             "sentences": list(self.sentences),
         }
 

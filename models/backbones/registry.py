@@ -79,10 +79,18 @@ BACKBONES = {
 
 
 def find(name: str) -> Backbone:
-    """The backbone of this name. Raises TrainingError naming those there are."""
-    if name not in BACKBONES:
-        raise TrainingError(f"backbone {name!r} is not known; expected one of {', '.join(BACKBONES)}")
-    return BACKBONES[name]
+    """The backbone of this name, however its words are joined (MobileNetV2, mobilenet_v2).
+
+    Raises TrainingError naming those there are.
+    """
+    for known, backbone in BACKBONES.items():
+        if _bare(known) == _bare(name):
+            return backbone
+    raise TrainingError(f"backbone {name!r} is not known; expected one of {', '.join(BACKBONES)}")
+
+
+def _bare(name: str) -> str:
+    return name.casefold().replace("-", "").replace("_", "")
 
 
 def digest(file: Path) -> str:

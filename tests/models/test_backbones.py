@@ -163,3 +163,8 @@ def test_weights_of_another_kind_are_refused_by_the_process(tmp_path: Path) -> N
         assert words in run.last["error"]
         assert str(wrong) in run.last["error"]
         assert run.errors == ""
+
+
+@pytest.mark.parametrize("spelt", ["MobileNetV2", "mobilenet_v2", "mobilenet-v2"])
+def test_a_name_is_found_however_its_words_are_joined(spelt: str) -> None:
+    assert registry.find(spelt).name == "mobilenet-v2"

@@ -95,7 +95,7 @@ def test_tiles_that_were_never_seen_are_ranked_better_than_the_plain_baseline(
         out = place / f"fold{fold}.csv"
         words = ("evaluate", unseen, "--groups", unseen / "parts.csv", "--out", out, "--model", trained["model"])
         result = run(capsys, *words, *common)
-        assert result["seen_in_training"]["parts"] == 0
+        assert result["seen_in_training"] == result["seen_parts"] == 0
         bad, score = zip(*rows_of(out), strict=True)
         truth += bad
         # Folds have models of their own, whose scores have no common zero: compare them by their rank.
