@@ -39,7 +39,8 @@ class GateRules:
 
     max_new_escapes: defective parts that the model in use stops and the candidate lets pass.
     max_overkill_rise, max_recheck_rise: of the share of good parts, 0 to 1; one part is always allowed, as below
-    1 / rise parts a single one is more than the share.
+    1 / rise parts a single one is more than the share. Each defective part that is newly stopped allows one more
+    good part to be rechecked.
     min_defective, min_good: golden parts without which nothing is decided. They suit a small start: five parts without
     a miss show a gross fault and support no figure; the report says what they do support.
     max_escape_claim: refuse where the golden set does not support this escape rate at `confidence`; None: no such wish.
@@ -69,6 +70,10 @@ class Changed:
     @property
     def new_escape(self) -> bool:
         return self.defect_class != GOOD and self.after is Decision.OK
+
+    @property
+    def newly_stopped(self) -> bool:
+        return self.defect_class != GOOD and self.before is Decision.OK
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,15 +248,17 @@ def _compare(before: Sequence[Outcome], after: Sequence[Outcome], rules: GateRul
             f"{len(escapes)} defective parts that are stopped today would pass: {named}; at most "
             f"{rules.max_new_escapes} may."
         )
-    for decision, words, rise in (
-        (Decision.NG, "rejected", rules.max_overkill_rise),
-        (Decision.RECHECK, "sent to a person", rules.max_recheck_rise),
+    # A person's look costs little, an escape costs much: each defect newly stopped buys one look at a good part.
+    stopped = sum(change.newly_stopped for change in _changed(before, after))
+    for decision, words, rise, bought in (
+        (Decision.NG, "rejected", rules.max_overkill_rise, 0),
+        (Decision.RECHECK, "sent to a person", rules.max_recheck_rise, stopped),
     ):
         was, now, good = (_good(before, decision), _good(after, decision), sum(not part.defective for part in after))
-        if now - was > max(1, math.floor(rise * good)):
+        allowed = max(1, math.floor(rise * good)) + bought
+        if now - was > allowed:
             reasons.append(
-                f"{now} of {good} good parts would be {words}, {was} are today; at most {rise:.0%} more (or one part) "
-                "may be."
+                f"{now} of {good} good parts would be {words}, {was} are today; at most {allowed} more may be."
             )
     return reasons
 

@@ -70,7 +70,7 @@ def test_overkill_may_rise_by_two_points_and_no_more(more: int, passes: bool) ->
     candidate = golden({f"g{n}": NG for n in range(more)}, good=100)
     report = judge(golden(good=100), candidate)
     assert report.passed is passes
-    assert passes or "3 of 100 good parts would be rejected, 0 are today; at most 2%" in report.reasons[0]
+    assert passes or "3 of 100 good parts would be rejected, 0 are today; at most 2 more" in report.reasons[0]
 
 
 @pytest.mark.parametrize(("more", "passes"), [(1, True), (2, False)])
@@ -81,6 +81,18 @@ def test_of_few_good_parts_one_more_may_be_rejected(more: int, passes: bool) -> 
 def test_a_candidate_that_sends_everything_to_a_person_is_refused() -> None:
     report = judge(golden(), golden({f"g{n}": RECHECK for n in range(20)}))
     assert "20 of 20 good parts would be sent to a person" in report.reasons[0]
+
+
+@pytest.mark.parametrize(("looks", "passes"), [(4, True), (5, False)])
+def test_each_defect_newly_stopped_buys_one_look_at_a_good_part(looks: int, passes: bool) -> None:
+    missing_three = golden({"d1": OK, "d2": OK, "d3": OK})
+    asking_more = golden({f"g{n}": RECHECK for n in range(looks)})
+    assert judge(missing_three, asking_more).passed is passes
+
+
+def test_a_defect_newly_stopped_buys_no_overkill() -> None:
+    missing_three = golden({"d1": OK, "d2": OK, "d3": OK})
+    assert not judge(missing_three, golden({"g1": NG, "g2": NG})).passed
 
 
 def test_each_changed_part_is_listed() -> None:
