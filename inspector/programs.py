@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 _NEEDS = {"models": ("models", "tensorflow", "keras"), "gui": ("gui", "PySide6")}
-INSTALL = {"models": "pip install 'inspector[train]'", "gui": "pip install 'inspector[gui]'"}
+_EXTRAS = {"models": "train", "gui": "gui"}
 
 
 def command(name: str) -> tuple[str, ...]:
@@ -20,6 +20,13 @@ def missing(name: str) -> tuple[str, ...]:
     if _is_bundle():
         return () if _bundled(name).exists() else (_bundled(name).name,)
     return tuple(package for package in _NEEDS[name] if find_spec(package) is None)
+
+
+def remedy(name: str) -> str:
+    """What a person can do about a missing program: a bundle cannot be added to."""
+    if _is_bundle():
+        return "use a PC with the whole program, and copy the workspace there and back"
+    return f"install it with pip install 'inspector[{_EXTRAS[name]}]', or use another PC and copy the workspace"
 
 
 def _is_bundle() -> bool:

@@ -123,8 +123,7 @@ def _installed() -> tuple[str, ...]:
     missing = programs.missing("models")
     if missing:
         raise TrainingError(
-            f"training is not installed on this PC (missing: {', '.join(missing)}); install it with "
-            f"{programs.INSTALL['models']}, or train on another PC and bring the model folder here"
+            f"training is not installed on this PC (missing: {', '.join(missing)}); {programs.remedy('models')}"
         )
     return programs.command("models")
 

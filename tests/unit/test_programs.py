@@ -11,7 +11,7 @@ BUNDLE = """
 import sys, pathlib
 sys.frozen, sys.executable = True, {executable!r}
 from inspector import programs
-print(programs.command("models"), programs.missing("models"))
+print(programs.command("models"), programs.missing("models"), programs.remedy("models"), sep="|")
 """
 
 
@@ -47,4 +47,11 @@ def test_without_tensorflow_the_missing_packages_are_named() -> None:
 
 
 def test_a_bundle_looks_beside_itself() -> None:
-    assert bundled("/opt/inspector/inspector") == ("('/opt/inspector/inspector-models',) ('inspector-models',)")
+    command, missing, remedy = bundled("/opt/inspector/inspector").split("|")
+    assert (command, missing) == ("('/opt/inspector/inspector-models',)", "('inspector-models',)")
+    assert "pip" not in remedy and "copy the workspace" in remedy
+
+
+def test_what_can_be_installed_is_named() -> None:
+    assert "inspector[train]" in programs.remedy("models")
+    assert "inspector[gui]" in programs.remedy("gui")
