@@ -82,6 +82,13 @@ def prepare(workspace: Workspace, advance: Advance, *, parts: int = PARTS_AHEAD,
     return recipe
 
 
+def camera_words(recipe: Recipe) -> str:
+    """Which camera looks at the rendered parts, for the person who watches."""
+    if recipe.camera.backend == "pylon":
+        return "The parts pass Basler's own camera emulation, through the pylon SDK."
+    return "The parts pass the simulated camera; with pypylon installed it would be Basler's camera emulation."
+
+
 def name_parts(workspace: Workspace) -> Callable[[int], Part]:
     """Names the k-th part (from 1) of a run that begins now: the serials go on where the last run ended."""
     first = _seen(workspace)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from inspector.cli.line import window
 from inspector.cli.screen import progress_bar
-from inspector.demo import PARTS_AHEAD, prepare
+from inspector.demo import PARTS_AHEAD, camera_words, prepare
 from inspector.settings import default_workspace
 from inspector.store.workspace import Workspace
 
@@ -21,5 +22,6 @@ def demo(chosen: argparse.Namespace) -> int:
     interval_s = _UNWATCHED_S if unwatched else _WATCHED_S
     with Workspace.create(folder) as workspace, progress_bar() as advance:
         recipe = prepare(workspace, advance, parts=chosen.parts or PARTS_AHEAD, interval_s=interval_s)
+    print(camera_words(recipe), file=sys.stderr)
     words = ["--workspace", str(folder), "--recipe", recipe.name, "--demo"]
     return window([*words, "--screenshots", str(chosen.screenshots)] if chosen.screenshots else words, chosen)

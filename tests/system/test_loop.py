@@ -18,6 +18,7 @@ from inspector.devices.render import render_part, write_dataset
 from inspector.domain import GOOD, Box
 from inspector.errors import GateRefused, ModelError
 from inspector.pictures import write_picture
+from inspector.recipe import CameraSettings
 from inspector.store.workspace import Workspace
 from tests.system.conftest import PARTS
 
@@ -40,6 +41,14 @@ def test_the_first_model_is_on_the_line_with_its_card(place: Path) -> None:
     assert card.classes == (GOOD, "dent", "scratch", "stain")
     assert card.quantisation == "int8"
     assert recipe.limits.recheck <= recipe.limits.reject
+
+
+def test_the_demonstration_says_which_camera_looks(place: Path) -> None:
+    with Workspace.open(place) as workspace:
+        recipe = workspace.recipes.load(demo.RECIPE)
+    assert recipe.camera.backend == "pylon"
+    assert "Basler" in demo.camera_words(recipe)
+    assert "simulated camera" in demo.camera_words(replace(recipe, camera=CameraSettings("simulated")))
 
 
 def test_a_line_of_parts_is_inspected_and_recorded(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
