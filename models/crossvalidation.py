@@ -18,7 +18,7 @@ from models.head import Head, defect_scores, fit, fitting
 
 FOLDS = 5
 THREADS = 2  # folds at a time
-STRENGTHS = (0.03, 0.003)  # the usual one first: best on every set of parts that it was tried on
+STRENGTHS = (0.03, 0.003)  # the usual one first: the better one on rendered parts and on magnet tiles
 _NEVER = -30.0  # the logit of a class that a fold has not seen: no exponential of it counts
 _MARGIN = 0.01  # another penalty has to earn its place by this much AUROC: of few parts the figures are half chance
 

@@ -217,7 +217,7 @@ class LearnPage(Page):
         shown = (
             ("invoke_ms", self.tr("Speed"), lambda value: self.tr("{0} ms").format(f"{value:.1f}")),
             ("size_bytes", self.tr("Size"), lambda value: self.tr("{0} MB").format(f"{value / 1e6:.1f}")),
-            ("agreement", self.tr("Agreement with the float model"), self._words.percent),
+            ("same_verdict", self.tr("Same verdict as the float model"), self._words.percent),
         )
         return [
             Line(name, tuple(says(receipt[key]) if key in receipt else "–" for receipt in receipts))

@@ -13,7 +13,7 @@ from inspector.pipeline.classify import Classifier
 from inspector.recipe import Limits
 from models.head import Head, defect_scores
 
-# Four parts of a hundred decided the other way would be as many as a good model misses; below a correlation of 0.97 the
+# Two parts of a hundred on the other side would be as much as a good model misses; below a correlation of 0.97 the
 # ranking of parts itself changes (docs/decisions/export.md).
 MIN_AGREEMENT = 0.97
 MIN_CORRELATION = 0.97
@@ -24,12 +24,14 @@ _SAME = 1e-3  # of log-odds: below it scores that hardly differ are not blamed f
 class Agreement:
     """How like two models are on the same views.
 
-    agreement: of the views on which Keras is sure (outside the recheck band), the share on which the file is not sure
-    of the opposite. correlation, max_difference: of Scores.defect.
+    agreement: share on the same side of the reject limit, of the views that Keras sets outside the recheck band.
+    same_verdict: share of all views with the same decision (OK, RECHECK or NG): what a reader takes for agreement.
+    correlation, max_difference: of Scores.defect.
     """
 
     views: int
     agreement: float
+    same_verdict: float
     correlation: float
     max_difference: float
 
@@ -51,13 +53,14 @@ def compare(
     """Run the file on views, by digest, and hold it against the head on the reference features from Keras."""
     expected = defect_scores(head.logits(np.stack([reference[digest] for digest in views])))
     received = np.array([classifier.classify(view).defect for view in views.values()])
-    passed, rejected = expected < limits.recheck, expected >= limits.reject
-    opposite = (passed & (received >= limits.reject)) | (rejected & (received < limits.recheck))
-    sure = passed | rejected
+    sure = (expected < limits.recheck) | (expected >= limits.reject)
+    same = (expected >= limits.reject) == (received >= limits.reject)
+    alike = same & ((expected < limits.recheck) == (received < limits.recheck))
     difference = float(np.abs(expected - received).max())
     return Agreement(
         views=len(views),
-        agreement=round(1.0 - float(opposite[sure].mean()), 4) if sure.any() else 1.0,
+        agreement=round(float(same[sure].mean()), 4) if sure.any() else 1.0,
+        same_verdict=round(float(alike.mean()), 4),
         correlation=round(_correlation(expected, received), 5) if difference > _SAME else 1.0,
         max_difference=round(difference, 4),
     )

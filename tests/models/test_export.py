@@ -119,7 +119,7 @@ def agreement(error: Floats, limits: Limits = BAND) -> Agreement:
 
 def test_a_file_that_says_the_same_is_accepted() -> None:
     found = agreement(np.zeros(COUNT))
-    assert found == Agreement(COUNT, 1.0, 1.0, 0.0)
+    assert found == Agreement(COUNT, 1.0, 1.0, 1.0, 0.0)
     assert found.holds
 
 
@@ -137,6 +137,22 @@ def test_a_file_that_decides_otherwise_is_refused() -> None:
     assert found.agreement < 0.97
     assert not found.holds
     assert "decides like the float model on 92" in str(found)
+
+
+def test_a_clear_reject_that_slips_into_the_recheck_band_counts_against_the_file() -> None:
+    expected = np.linspace(-5.0, 5.0, COUNT)
+    error = np.where((expected >= 1.0) & (expected < 1.5), -0.6, 0.0)  # five clear rejects would go to a person
+    found = agreement(error)
+    assert found.agreement < 0.97
+    assert not found.holds
+
+
+def test_every_other_verdict_is_seen_also_one_that_goes_to_a_person() -> None:
+    expected = np.linspace(-5.0, 5.0, COUNT)
+    error = np.where((expected >= -1.5) & (expected < -1.0), 0.6, 0.0)  # five good parts would go to a person
+    found = agreement(error)
+    assert found.agreement == 1.0
+    assert found.same_verdict == 0.95
 
 
 def test_a_file_that_ranks_otherwise_is_refused_even_if_it_decides_alike() -> None:

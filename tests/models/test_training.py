@@ -65,6 +65,7 @@ def test_the_receipt_measures_size_speed_and_agreement(trained: Trained) -> None
     assert 0 < receipt["float_invoke_ms"] <= receipt["float_invoke_p99_ms"]
     assert receipt["views"] == len(trained.room.snapshot.only(Split.TRAIN))
     assert receipt["agreement"] >= 0.97
+    assert 0.9 <= receipt["same_verdict"] <= 1.0
     assert receipt["correlation"] >= 0.97
 
 
