@@ -22,7 +22,7 @@ from inspector.errors import DeviceError, RecipeError
 from inspector.opencv import cv2
 from inspector.pipeline.assemble import Setup, inspect
 from inspector.pipeline.classify import Classifier
-from inspector.recipe import CameraSettings, LineSettings
+from inspector.recipe import CameraSettings, LineSettings, LocateSettings, Recipe
 from inspector.station import Pacer, PartInspected, Station, StationEvent, StationState, numbered_part
 from inspector.store.workspace import Workspace
 from inspector.store.writer import Writer
@@ -38,9 +38,14 @@ def bare_interpreter(model: Path, threads: int) -> tuple[Interpreter, int]:
     return interpreter, int(interpreter.get_input_details()[0]["index"])
 
 
-def frame_to_inspection(setup: Setup, classifier: Classifier, model: Path, threads: int) -> Measure:
-    """A Frame of 1024 x 1024 in memory to its Inspection, against the same resize and the bare invoke."""
-    pixels = render_part(RenderSettings(width=1024, height=1024), 0).pixels
+def frame_to_inspection(recipe: Recipe, classifier: Classifier, model: Path, threads: int, *, colour: bool) -> Measure:
+    """A Frame of 1024 x 1024 in memory to its Inspection, against the same resize and the bare invoke.
+
+    The whole frame is judged, whatever region the recipe has: both sides must resize the same pixels.
+    """
+    setup = Setup(replace(recipe, roi=None, locate=LocateSettings()), classifier)
+    grey = render_part(RenderSettings(width=1024, height=1024), 0).pixels
+    pixels = np.dstack([grey, grey, grey]) if colour else grey
     clock = SystemClock()
     frame = Frame(pixels, "bench", 1, 1, clock.now(), clock.ns())
     interpreter, index = bare_interpreter(model, threads)
@@ -49,7 +54,8 @@ def frame_to_inspection(setup: Setup, classifier: Classifier, model: Path, threa
 
     def bare() -> None:
         small = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
-        interpreter.set_tensor(index, cv2.cvtColor(small, cv2.COLOR_GRAY2RGB).astype(kind, copy=False)[np.newaxis])
+        view = small if colour else cv2.cvtColor(small, cv2.COLOR_GRAY2RGB)
+        interpreter.set_tensor(index, view.astype(kind, copy=False)[np.newaxis])
         interpreter.invoke()
 
     if inspect(frame, Part("1"), setup, "bench", "bench").scores is None:

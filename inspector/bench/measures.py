@@ -19,6 +19,7 @@ from inspector.store.workspace import Workspace
 
 MEASURES = (
     "frame_to_inspection",
+    "colour_frame_to_inspection",
     "paced_line",
     "headless_memory",
     "window_memory",
@@ -55,7 +56,8 @@ def _calls(workspace: Workspace, recipe: Recipe, seconds: int) -> dict[str, Call
     model = workspace.versions.load(recipe.name, recipe.model_id).model
     setup = Setup(recipe, classifier)
     return {
-        "frame_to_inspection": lambda: frame_to_inspection(setup, classifier, model, threads),
+        "frame_to_inspection": lambda: frame_to_inspection(recipe, classifier, model, threads, colour=False),
+        "colour_frame_to_inspection": lambda: frame_to_inspection(recipe, classifier, model, threads, colour=True),
         "paced_line": lambda: paced_line(setup, model, threads, seconds, workspace.path),
         "headless_memory": lambda: headless_memory(workspace, recipe),
         "window_memory": lambda: window_memory(workspace, recipe),

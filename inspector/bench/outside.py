@@ -29,7 +29,7 @@ _PARTS = 60
 _PICTURES = 8
 _REFIT_PARTS = 1500
 _RUNS = 5
-_IMPORTS = "import numpy, cv2, sqlalchemy; from ai_edge_litert.interpreter import Interpreter"
+_IMPORTS = "import numpy, cv2; from ai_edge_litert.interpreter import Interpreter"
 _LOAD = "i = Interpreter(model_path={model!r}, num_threads={threads}); i.allocate_tensors(); i.invoke()"
 
 

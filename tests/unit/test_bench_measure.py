@@ -23,7 +23,7 @@ from inspector.doctor import machine
 from inspector.domain import Box
 from inspector.errors import DeviceError, RecipeError, TriggerTimeout
 from inspector.pipeline.assemble import Setup
-from inspector.recipe import TriggerMode
+from inspector.recipe import FitnessLimits, TriggerMode
 from inspector.store.workspace import Workspace
 from tests.unit.learning_cards import RECIPE
 from tests.unit.ready import ready_workspace
@@ -175,12 +175,20 @@ def test_a_line_that_faults_ends_the_measure_in_words(workspace: Workspace, capl
 
 
 def test_what_is_not_judged_is_not_measured(workspace: Workspace) -> None:
-    """A part that no region fits is fast, and says nothing of this PC."""
+    """A part that is unfit is fast, and says nothing of this PC."""
     setup, model = ready(workspace)
-    elsewhere = replace(setup, recipe=replace(setup.recipe, roi=Box(2000, 2000, 100, 100)))
-    assert setup.model is not None
+    blinded = replace(setup.recipe, fitness=FitnessLimits(min_brightness=254.0, max_brightness=255.0))
     with pytest.raises(RecipeError, match="be judged at all"):
-        frame_to_inspection(elsewhere, classifier_for(workspace, setup.recipe), model, 1)
+        frame_to_inspection(blinded, classifier_for(workspace, setup.recipe), model, 1, colour=False)
+
+
+@pytest.mark.parametrize("colour", [False, True])
+def test_both_sides_resize_the_whole_frame_whatever_region_the_recipe_has(workspace: Workspace, colour: bool) -> None:
+    """A region that fits no frame would end the measure, and a small one would flatter it."""
+    setup, model = ready(workspace)
+    elsewhere = replace(setup.recipe, roi=Box(2000, 2000, 100, 100))
+    measure = frame_to_inspection(elsewhere, classifier_for(workspace, setup.recipe), model, 1, colour=colour)
+    assert measure.value > 0 and measure.bare > 0
 
 
 # The table
