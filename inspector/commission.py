@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 
 from inspector import plugins
-from inspector.clock import Clock
+from inspector.clock import Clock, SystemClock
 from inspector.devices.camera import Camera, CameraBackend
 from inspector.devices.line import Line, LineBackend
 from inspector.domain import Part
-from inspector.errors import InspectorError, ModelError, StoreError
+from inspector.errors import InspectorError, ModelError
 from inspector.pipeline.assemble import Setup
 from inspector.pipeline.classify import Classifier
 from inspector.recipe import Recipe
 from inspector.station import Fault, StateChanged, Station, StationEvent, numbered_part
+from inspector.store.entry import Note
 from inspector.store.workspace import Workspace
 from inspector.store.writer import Writer
-
-log = logging.getLogger(__name__)
 
 
 def classifier_for(workspace: Workspace, recipe: Recipe, model_id: str | None = None) -> Classifier:
@@ -61,24 +59,25 @@ def open_line(recipe: Recipe) -> Line:
 
 
 def numbered_on(workspace: Workspace, recipe: Recipe, lot: str) -> Callable[[int], Part]:
-    """Names the k-th part (from 1) of a run on a line that reads no serials, on from those the ledger has seen.
+    """Names the k-th part (from 1) of a run on a line that reads no serials, on from all that the ledger has seen.
 
     Two parts of one lot must never get one name: they would count as one part wherever parts are counted.
     """
-    seen = sum(workspace.ledger.counts(recipe.name).values())
+    seen = workspace.inspected
     return lambda number: Part(f"{seen + number:08d}", lot, recipe.part_number)
 
 
 class Journal:
     """Keeps what happened to a station in the ledger, beside the parts; `hear` passes every event on.
 
-    Kept: each change of state or of what runs, and each fault with its words.
+    Kept: each change of state or of what runs, and each fault with its words. writer: of the station's present run.
     """
 
-    def __init__(self, workspace: Workspace, recipe: Recipe, on_event: Callable[[StationEvent], None]) -> None:
-        self._ledger = workspace.ledger
+    def __init__(self, recipe: Recipe, on_event: Callable[[StationEvent], None], clock: Clock) -> None:
+        self.writer: Writer | None = None
         self._recipe = recipe.name
         self._on_event = on_event
+        self._clock = clock
         self._last: tuple[str, ...] = ()
 
     def hear(self, event: StationEvent) -> None:
@@ -93,10 +92,8 @@ class Journal:
         self._on_event(event)
 
     def _keep(self, kind: str, detail: dict[str, str]) -> None:
-        try:
-            self._ledger.log_event(kind, self._recipe, detail)
-        except StoreError as error:  # the disk that is full cannot keep that it is full
-            log.warning("not in the journal: %s", error)
+        if self.writer is not None:
+            self.writer.note(Note(self._clock.now(), kind, self._recipe, detail))
 
 
 def station_for(
@@ -109,15 +106,19 @@ def station_for(
 ) -> Station:
     """A stopped station for one recipe. The caller holds `workspace.station_lock()` while it runs."""
 
+    clock = clock or SystemClock()
+    journal = Journal(recipe, on_event, clock)
+
     def open_writer(on_durable: Callable[[Sequence[str]], None], on_fault: Callable[[InspectorError], None]) -> Writer:
-        return Writer(
-            workspace.ledger,
+        journal.writer = Writer(
+            lambda: workspace.ledger,
             workspace.images,
             on_durable=on_durable,
             on_fault=on_fault,
             commit_ms=workspace.settings.commit_ms,
             free_space_mb=workspace.settings.free_space_mb,
         )
+        return journal.writer
 
     return Station(
         workspace.settings.station,
@@ -125,7 +126,7 @@ def station_for(
         open_camera=lambda: open_camera(recipe),
         open_line=lambda: open_line(recipe),
         open_writer=open_writer,
-        on_event=Journal(workspace, recipe, on_event).hear,
+        on_event=journal.hear,
         clock=clock,
         name_part=name_part,
         keep_pictures=workspace.settings.store_pictures,

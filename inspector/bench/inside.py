@@ -118,7 +118,7 @@ def _station(
         open_camera=lambda: ConveyorCamera(pictures),
         open_line=lambda: NoLineBackend().open(LineSettings()),
         open_writer=lambda durable, fault: Writer(
-            workspace.ledger, workspace.images, on_durable=durable, on_fault=fault, commit_ms=30
+            lambda: workspace.ledger, workspace.images, on_durable=durable, on_fault=fault, commit_ms=30
         ),
         on_event=on_event,
     )

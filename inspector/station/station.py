@@ -26,7 +26,8 @@ from inspector.station.events import (
     StationState,
     StationStatus,
 )
-from inspector.store.writer import Entry, Writer
+from inspector.store.entry import Entry
+from inspector.store.writer import Writer
 
 log = logging.getLogger(__name__)
 
@@ -112,12 +113,12 @@ class Station:
         self._closing.clear()
         self._no_more_frames.clear()
         self._line = self._open_line()
-        self._become(StationState.STARTING, fault="")
         try:
             self._writer = self._open_writer(self._recorded, self._fail)
         except InspectorError:
             self.stop()
             raise
+        self._become(StationState.STARTING, fault="")
         opened: queue.SimpleQueue[InspectorError | None] = queue.SimpleQueue()
         self._threads = [
             threading.Thread(
@@ -141,13 +142,14 @@ class Station:
             thread.join()
         self._threads = []
         self._account_for_the_rest()
+        self._become(StationState.STOPPED)  # while the writer can still note it
         if self._writer is not None:
             self._writer.close()
             self._writer = None
         if self._line is not None:
             self._line.close()
             self._line = None
-        self._become(StationState.STOPPED)
+        self._become(StationState.STOPPED, StationState.FAULTED)
 
     def pause(self) -> None:
         """Take no more triggers until `resume`; parts under way are finished."""

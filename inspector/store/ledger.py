@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,11 +16,12 @@ from sqlalchemy.exc import IntegrityError
 
 from inspector.domain import UNNAMED, WITHDRAWN, Decision, Example, FrameStatus, Label, Origin, Part, Record
 from inspector.errors import StoreError
-from inspector.store.database import connection, faults, rows
-from inspector.store.database.rows import Entry, Event
+from inspector.store.database import connection, rows
+from inspector.store.database.rows import Event
 from inspector.store.database.schema import events, examples, golden, inspections, labels
+from inspector.store.entry import Entry, Note
 
-__all__ = ["Entry", "Event", "Ledger"]
+__all__ = ["Event", "Ledger"]
 
 _FIRST_SEAL = ""
 
@@ -48,20 +48,22 @@ class Ledger:
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with faults.plainly(self.path), self._engine.begin() as opened:
+        with connection.plainly(self.path), self._engine.begin() as opened:
             yield opened
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        with faults.plainly(self.path), self._for_writing.begin() as opened:
+        with connection.plainly(self.path), self._for_writing.begin() as opened:
             yield opened
 
-    def append(self, entries: Sequence[Entry]) -> None:
-        """Write inspections in one durable transaction; the pictures have to be durable already."""
-        if not entries:
-            return
+    def append(self, entries: Sequence[Entry], notes: Sequence[Note] = ()) -> None:
+        """Write inspections and notes in one durable transaction; the pictures have to be durable already."""
         new = [rows.entry_row(entry) for entry in entries]
         with self._writing() as opened:
+            if notes:
+                opened.execute(insert(events), [rows.note_row(note) for note in notes])
+            if not new:
+                return
             seal = opened.scalar(select(inspections.c.seal).order_by(inspections.c.number.desc()).limit(1))
             for row in new:
                 seal = row["seal"] = rows.seal(seal or _FIRST_SEAL, row)
@@ -99,14 +101,7 @@ class Ledger:
 
     def log_event(self, kind: str, recipe: str | None, detail: Mapping[str, Any]) -> None:
         """Note what happened beside the inspections; `detail` holds JSON values."""
-        row = {
-            "happened_at": rows.moment_text(self._clock()),
-            "kind": kind,
-            "recipe": recipe,
-            "detail": json.dumps(dict(detail)),
-        }
-        with self._writing() as opened:
-            opened.execute(insert(events), row)
+        self.append((), [Note(self._clock(), kind, recipe, dict(detail))])
 
     def record(self, inspection_id: str) -> Record:
         """Raises StoreError where there is no such inspection."""

@@ -5,24 +5,49 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, TYPE_CHECKING, Self
 
 from inspector import settings
 from inspector.errors import StoreError
 from inspector.settings import Settings
+from inspector.store.database import header
 from inspector.store.disk import plainly, sync_folder
 from inspector.store.images import ImageStore
-from inspector.store.ledger import Ledger
 from inspector.store.recipes import RecipeStore
 from inspector.store.versions import VersionStore
 
+if TYPE_CHECKING:
+    from inspector.store.ledger import Ledger
+
 _LEDGER = "ledger.db"
 _FOLDERS = ("recipes", "models", "images", "cache", "snapshots")
+
+
+class _LazyLedger:
+    """A ledger that is opened when it is first needed: loading SQLAlchemy must not delay a station's first verdict."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._guard = threading.Lock()
+        self._opened: Ledger | None = None
+
+    def open(self) -> Ledger:
+        with self._guard:
+            if self._opened is None:
+                from inspector.store.ledger import Ledger
+
+                self._opened = Ledger(self._path)
+            return self._opened
+
+    def close(self) -> None:
+        if self._opened is not None:
+            self._opened.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +59,10 @@ class Workspace:
 
     path: Path
     settings: Settings
-    ledger: Ledger
     images: ImageStore
     versions: VersionStore
     recipes: RecipeStore
+    _ledger: _LazyLedger
 
     @classmethod
     def create(cls, path: Path) -> Self:
@@ -70,14 +95,27 @@ class Workspace:
             with tempfile.TemporaryFile(dir=path):
                 pass  # a read-only disk is found out now, not at the first part
             sync_folder(path)
+        ledger = _LazyLedger(path / _LEDGER)
+        if not header.is_current(path / _LEDGER):
+            ledger.open()
         return cls(
             path=path,
             settings=settings.load(path / "settings.toml"),
-            ledger=Ledger(path / _LEDGER),
             images=ImageStore(path / "images"),
             versions=VersionStore(path / "models"),
             recipes=RecipeStore(path / "recipes"),
+            _ledger=ledger,
         )
+
+    @property
+    def ledger(self) -> Ledger:
+        """Opened at the first call; from any thread."""
+        return self._ledger.open()
+
+    @property
+    def inspected(self) -> int:
+        """How many parts the ledger has seen; asked without opening it."""
+        return header.inspections(self.path / _LEDGER)
 
     @property
     def cache(self) -> Path:
@@ -89,7 +127,7 @@ class Workspace:
 
     def close(self) -> None:
         self.images.close()
-        self.ledger.close()
+        self._ledger.close()
 
     def __enter__(self) -> Self:
         return self

@@ -7,24 +7,28 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
+from itertools import chain
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from inspector.errors import StoreError
 from inspector.store.disk import require_free
+from inspector.store.entry import Entry, Note
 from inspector.store.images import ImageStore
-from inspector.store.ledger import Entry, Ledger
 
-__all__ = ["Entry", "Writer"]
+if TYPE_CHECKING:
+    from inspector.store.ledger import Ledger
 
 _log = logging.getLogger(__name__)
 
 _GROUP = 100  # a larger one saves no time, and keeps its first entry waiting for its last
+_NOTE_WAITS_S = 1.0
 
 
 class Writer:
     """One thread that writes what is submitted, in groups, and never drops any of it silently.
 
+    ledger: called in that thread, when there is something to write: opening it must not delay the first verdict.
     on_durable: called with the ids of each group once it can no longer be lost. on_fault: called once, with the
     reason; from then on nothing more is taken. Both are called from the writer's thread (on_fault for a full queue
     from the submitting one) and must not raise.
@@ -34,7 +38,7 @@ class Writer:
 
     def __init__(
         self,
-        ledger: Ledger,
+        ledger: Callable[[], Ledger],
         images: ImageStore,
         *,
         on_durable: Callable[[Sequence[str]], None],
@@ -49,7 +53,7 @@ class Writer:
         self._on_fault = on_fault
         self._commit_s = commit_ms / 1000
         self._free_space_mb = free_space_mb
-        self._queue: queue.Queue[Entry | None] = queue.Queue(queue_size + 1)  # one place for the word to end
+        self._queue: queue.SimpleQueue[Entry | Note | None] = queue.SimpleQueue()
         self._queue_size = queue_size
         self._guard = threading.Lock()
         self._fault: StoreError | None = None
@@ -79,28 +83,39 @@ class Writer:
             if self._fault is not None:
                 raise StoreError(str(self._fault))
             if self._closed:
-                raise StoreError(f"{self._ledger.path}: the writer is closed; start the station again")
+                raise StoreError(f"{self._images.folder}: the writer is closed; start the station again")
             if self._queue.qsize() < self._queue_size:
                 self._undurable += 1
-                self._queue.put_nowait(entry)
+                self._queue.put(entry)
                 return
         fault = StoreError(
-            f"{self._ledger.path}: the disk is too slow: {self._queue_size} inspections wait to be written; "
+            f"{self._images.folder}: the disk is too slow: {self._queue_size} inspections wait to be written; "
             "use a faster disk, fewer or smaller pictures, or a slower line"
         )
         self._fail(fault)
         raise fault
 
+    def note(self, note: Note) -> None:
+        """Keep what happened beside the parts; it shares a part's commit, or waits a second for one.
+
+        It is kept after a fault too where the ledger still takes it; where not, the log has it.
+        """
+        with self._guard:
+            if not self._closed:
+                self._queue.put(note)
+                return
+        _not_kept(note, "the writer is closed")
+
     def close(self) -> None:
-        """Write what was taken, then end. After a fault it returns at once."""
+        """Write what was taken, then end."""
         with self._guard:
             if not self._closed:
                 self._closed = True
-                self._queue.put_nowait(None)
+                self._queue.put(None)
         self._thread.join()
 
     def _run(self) -> None:
-        finished = False
+        finished, group = False, list[Entry | Note]()
         try:
             while group := self._next_group():
                 self._write(group)
@@ -108,39 +123,56 @@ class Writer:
         except StoreError as error:
             self._fail(error)
             finished = True
+            self._keep_notes(group)
         finally:
             if not finished:  # our own bug: the thread ends with its traceback, and the line must hear of it
                 _log.critical("the ledger's writer ended by a fault of the program", exc_info=True)
-                self._fail(StoreError(f"{self._ledger.path}: the writer ended by a fault of the program; see the log"))
+                self._fail(
+                    StoreError(f"{self._images.folder}: the writer ended by a fault of the program; see the log")
+                )
 
-    def _next_group(self) -> list[Entry]:
-        """Wait for one entry, then collect what comes within commit_ms; empty means the end."""
-        group: list[Entry] = []
-        entry = self._queue.get()
-        until = time.monotonic() + self._commit_s
-        while entry is not None:
-            group.append(entry)
+    def _next_group(self) -> list[Entry | Note]:
+        """Wait for one, then collect what comes within commit_ms of the first entry; empty means the end."""
+        group: list[Entry | Note] = []
+        each = self._queue.get()
+        until = time.monotonic() + _NOTE_WAITS_S
+        while each is not None:
+            group.append(each)
+            if isinstance(each, Entry):
+                until = min(until, time.monotonic() + self._commit_s)
             if len(group) == _GROUP:
                 return group
             try:
-                entry = self._queue.get(timeout=max(0.0, until - time.monotonic()))
+                each = self._queue.get(timeout=max(0.0, until - time.monotonic()))
             except queue.Empty:
                 return group
         if group:
-            self._queue.put_nowait(None)
+            self._queue.put(None)
         return group
 
-    def _write(self, group: Sequence[Entry]) -> None:
-        require_free(self._ledger.path, self._free_space_mb)
-        pictured = [(entry.inspection, entry.picture) for entry in group if entry.picture is not None]
+    def _write(self, group: Sequence[Entry | Note]) -> None:
+        entries = [each for each in group if isinstance(each, Entry)]
+        notes = [each for each in group if isinstance(each, Note)]
+        require_free(self._images.folder, self._free_space_mb)
+        pictured = [(entry.inspection, entry.picture) for entry in entries if entry.picture is not None]
         digests = self._images.put_many([picture for _, picture in pictured])
         for digest, (inspection, _) in zip(digests, pictured, strict=True):
             if digest != inspection.frame_digest:
                 raise ValueError(f"inspection {inspection.id} is not of the picture that came with it")
-        self._ledger.append(group)
+        self._ledger().append(entries, notes)
         with self._guard:
-            self._undurable -= len(group)
-        self._on_durable([entry.inspection.id for entry in group])
+            self._undurable -= len(entries)
+        if entries:
+            self._on_durable([entry.inspection.id for entry in entries])
+
+    def _keep_notes(self, unwritten: Sequence[Entry | Note]) -> None:
+        """After a fault: the words on what happened are worth a try, one by one, until the end is said."""
+        for each in chain(unwritten, iter(self._queue.get, None)):
+            if isinstance(each, Note):
+                try:
+                    self._ledger().append((), [each])
+                except StoreError as error:
+                    _not_kept(each, str(error))
 
     def _fail(self, fault: StoreError) -> None:
         with self._guard:
@@ -148,3 +180,7 @@ class Writer:
             self._fault = self._fault or fault
         if first:
             self._on_fault(fault)
+
+
+def _not_kept(note: Note, why: str) -> None:
+    _log.warning("not in the ledger: %s %s: %s", note.kind, note.detail, why)

@@ -17,7 +17,7 @@ from gui.session.watching import Watching
 from gui.widgets.picture import PictureView
 from inspector.domain import GOOD, UNNAMED, Decision
 from inspector.station import Durable, Fault, PartInspected
-from inspector.store.ledger import Entry
+from inspector.store.entry import Entry
 from inspector.store.workspace import Workspace
 from tests.gui.rooms import RECIPE, furnish, inspected
 from tests.gui.test_watching import Words

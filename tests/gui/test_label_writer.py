@@ -12,7 +12,7 @@ from gui.background import Background
 from gui.session.label_writer import LabelWriter
 from inspector.domain import Decision, Label
 from inspector.station import PartInspected
-from inspector.store.ledger import Entry
+from inspector.store.entry import Entry
 from inspector.store.workspace import Workspace
 from tests.gui.rooms import RECIPE, inspected
 

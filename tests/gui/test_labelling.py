@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.session.labelling import Labelling
 from inspector.domain import GOOD, UNNAMED, WITHDRAWN, Decision, Misfire
-from inspector.store.ledger import Entry
+from inspector.store.entry import Entry
 from inspector.store.workspace import Workspace
 from tests.gui.rooms import RECIPE, inspected
 

@@ -11,7 +11,7 @@ from gui.look.images import HeatMap
 from gui.session.reviewing import AHEAD, KEPT, Reviewing
 from inspector.domain import UNNAMED, Decision, Frame, Label
 from inspector.learning.review import ReviewWhy
-from inspector.store.ledger import Entry
+from inspector.store.entry import Entry
 from inspector.store.workspace import Workspace
 from tests.gui.rooms import LEVELS, RECIPE, inspection_of, picture, timing, verdict_of
 

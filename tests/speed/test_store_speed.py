@@ -14,8 +14,9 @@ import pytest
 
 from inspector.errors import StoreError
 from inspector.opencv import cv2
+from inspector.store.entry import Entry
 from inspector.store.workspace import Workspace
-from inspector.store.writer import Entry, Writer
+from inspector.store.writer import Writer
 from tests.unit.store_entries import entry, picture
 
 log = logging.getLogger(__name__)  # the figures: pytest -m slow --log-cli-level=INFO tests/speed
@@ -51,7 +52,7 @@ def test_a_line_of_100_parts_a_second_is_recorded_with_its_pictures(tmp_path: Pa
     with Workspace.create(tmp_path / "workspace") as workspace:
         cpu, start = time.process_time(), time.perf_counter()
         with Writer(
-            workspace.ledger, workspace.images, on_durable=watch.durable, on_fault=watch.faults.append
+            lambda: workspace.ledger, workspace.images, on_durable=watch.durable, on_fault=watch.faults.append
         ) as writer:
             for number, each in enumerate(entries):
                 watch.submitted_s[each.inspection.id] = time.perf_counter()
@@ -75,7 +76,11 @@ def test_what_the_store_could_take_at_most(tmp_path: Path) -> None:
         start = time.perf_counter()
         watch.submitted_s = {each.inspection.id: start for each in entries}
         with Writer(
-            workspace.ledger, workspace.images, on_durable=watch.durable, on_fault=watch.faults.append, queue_size=PARTS
+            lambda: workspace.ledger,
+            workspace.images,
+            on_durable=watch.durable,
+            on_fault=watch.faults.append,
+            queue_size=PARTS,
         ) as writer:
             for each in entries:
                 writer.submit(each)

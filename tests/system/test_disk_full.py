@@ -16,9 +16,10 @@ from pathlib import Path
 import pytest
 
 from inspector.errors import StoreError
+from inspector.store.entry import Entry
 from inspector.store.ledger import Ledger
 from inspector.store.workspace import Workspace
-from inspector.store.writer import Entry, Writer
+from inspector.store.writer import Writer
 from tests.unit.store_entries import entry, pictured
 from tests.unit.test_store_versions import card
 
@@ -81,7 +82,7 @@ def written_until_the_fault(workspace: Workspace, entries: Iterable[Entry]) -> t
         under_way.release()
 
     writer = Writer(
-        workspace.ledger, workspace.images, on_durable=durable, on_fault=fault, commit_ms=2, free_space_mb=0
+        lambda: workspace.ledger, workspace.images, on_durable=durable, on_fault=fault, commit_ms=2, free_space_mb=0
     )
     with writer, pytest.raises(StoreError) as refused:
         for each in entries:

@@ -41,7 +41,7 @@ def run(folder: Path, parts: int, seed: int) -> int:
     with (
         Workspace.open(folder) as workspace,
         Writer(
-            workspace.ledger, workspace.images, on_durable=durable, on_fault=fault, commit_ms=3, free_space_mb=0
+            lambda: workspace.ledger, workspace.images, on_durable=durable, on_fault=fault, commit_ms=3, free_space_mb=0
         ) as writer,
     ):
         say([READY])

@@ -100,7 +100,7 @@ class Line:
         self, on_durable: Callable[[Sequence[str]], None], on_fault: Callable[[InspectorError], None]
     ) -> Writer:
         return Writer(
-            self.workspace.ledger,
+            lambda: self.workspace.ledger,
             self.images,
             on_durable=on_durable,
             on_fault=on_fault,

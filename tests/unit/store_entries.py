@@ -20,7 +20,7 @@ from inspector.domain import (
     Verdict,
     picture_digest,
 )
-from inspector.store.ledger import Entry
+from inspector.store.entry import Entry
 
 NOON = datetime(2025, 3, 1, 12, tzinfo=UTC)
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from inspector.commission import Journal, classifier_for, numbered_on, open_camera, open_line, setup_for, station_for
+from inspector.commission import classifier_for, numbered_on, open_camera, open_line, setup_for, station_for
 from inspector.devices.simulated import SimulatedCamera
 from inspector.domain import Box, Decision, Part
 from inspector.errors import CameraLost, DeviceError, ModelError, RecipeError, StoreError
 from inspector.recipe import CameraSettings, Limits, LineSettings, LocateMode, LocateSettings, Recipe
-from inspector.station import Fault, PartInspected, StationEvent, StationState
+from inspector.station import Fault, PartInspected, StateChanged, StationEvent, StationState
 from inspector.store.workspace import Workspace
 from tests.unit.learning_cards import RECIPE
 from tests.unit.learning_rooms import picture
@@ -212,7 +214,8 @@ def test_parts_without_serials_are_numbered_on_from_run_to_run(workspace: Worksp
     run(workspace, recipe, "a", "b", "c")
     again = numbered_on(workspace, recipe, "lot-1")
     assert again(1) == Part("00000004", "lot-1", recipe.part_number)
-    assert numbered_on(workspace, replace(recipe, name="other"), "")(1).serial == "00000001"
+    other = numbered_on(workspace, replace(recipe, name="other"), "lot-1")
+    assert other(1).serial == "00000004", "two recipes share the lot, and never a name"
 
 
 # The journal
@@ -246,15 +249,31 @@ def test_a_ledger_that_cannot_keep_the_journal_stops_no_event(
     workspace: Workspace, recipe: Recipe, caplog: pytest.LogCaptureFixture
 ) -> None:
     heard: list[StationEvent] = []
-    journal = Journal(workspace, recipe, heard.append)
+    station = station_for(workspace, recipe, heard.append)
     ledger = workspace.path / "ledger.db"
     workspace.ledger.close()
     for left in workspace.path.glob("ledger.db*"):
         left.unlink()
     ledger.mkdir()
-    journal.hear(Fault("the lamp is out"))
-    assert heard == [Fault("the lamp is out")]
-    assert "not in the journal" in caplog.text
+    station.start()
+    station.stop()
+    assert [event.status.state for event in heard if isinstance(event, StateChanged)][-1] is StationState.STOPPED
+    assert [event for event in heard if isinstance(event, Fault)]
+    assert "not in the ledger: station {'state': 'starting'" in caplog.text
+
+
+def test_the_station_waits_for_no_ledger_that_is_locked(workspace: Workspace, recipe: Recipe) -> None:
+    """Its journal is the writer's affair: a person's program on the ledger must not hold a verdict back."""
+    judged = threading.Event()
+    station = station_for(workspace, recipe, lambda event: judged.set() if isinstance(event, PartInspected) else None)
+    with closing(sqlite3.connect(workspace.path / "ledger.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        station.start()
+        station.trigger(Part("1"))
+        assert judged.wait(4), "SQLite waits five seconds for a lock"
+        other.execute("ROLLBACK")
+    station.stop()
+    assert len(workspace.ledger.records()) == 1
 
 
 def test_every_part_is_passed_on_to_who_listens(workspace: Workspace, recipe: Recipe) -> None:

@@ -16,7 +16,7 @@ from inspector.commission import setup_for
 from inspector.domain import Frame, Part, Timing
 from inspector.pictures import write_picture
 from inspector.pipeline.assemble import inspect
-from inspector.store.ledger import Entry
+from inspector.store.entry import Entry
 from inspector.store.workspace import Workspace
 from tests.laws.documents import blocks, text_of
 from tests.unit.learning_cards import LIMITS, RECIPE

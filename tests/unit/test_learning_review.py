@@ -11,7 +11,7 @@ import pytest
 
 from inspector.domain import GOOD, UNNAMED, WITHDRAWN, Decision, Label, Reason, Verdict
 from inspector.learning.review import ReviewItem, ReviewWhy, queue
-from inspector.store.ledger import Entry
+from inspector.store.entry import Entry
 from inspector.store.workspace import Workspace
 from tests.unit.learning_cards import RECIPE
 from tests.unit.learning_rooms import open_room, picture

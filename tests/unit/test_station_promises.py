@@ -18,8 +18,9 @@ from inspector.errors import DeviceError, InspectorError, LineLost, StoreError
 from inspector.recipe import CameraSettings, Limits, Recipe
 from inspector.station import Durable, Fault, PartInspected, StationEvent, StationState
 from inspector.station.station import FRAMES_WAITING
+from inspector.store.entry import Entry
 from inspector.store.workspace import Workspace
-from inspector.store.writer import Entry, Writer
+from inspector.store.writer import Writer
 from tests.unit.odd_devices import HeldGate, HeldImages, OddClock, PlainCamera
 from tests.unit.stations import BrightnessModel, Line, small_recipe
 
@@ -99,7 +100,12 @@ class DiaryLine(Line):
         self, on_durable: Callable[[Sequence[str]], None], on_fault: Callable[[InspectorError], None]
     ) -> Writer:
         made = DiaryWriter(
-            self.workspace.ledger, self.images, on_durable=on_durable, on_fault=on_fault, commit_ms=1, free_space_mb=0
+            lambda: self.workspace.ledger,
+            self.images,
+            on_durable=on_durable,
+            on_fault=on_fault,
+            commit_ms=1,
+            free_space_mb=0,
         )
         made.diary = self.diary
         return made

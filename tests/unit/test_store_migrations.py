@@ -21,7 +21,7 @@ from sqlalchemy.exc import OperationalError
 
 import inspector.store
 from inspector.errors import StoreError
-from inspector.store.database import schema
+from inspector.store.database import header, schema
 from inspector.store.ledger import Ledger
 from tests.unit.store_entries import entry
 
@@ -55,8 +55,8 @@ def test_a_new_ledger_is_durable_and_known_as_one(tmp_path: Path) -> None:
         assert opened.exec_driver_sql("PRAGMA foreign_keys").scalar_one() == 1
         assert opened.exec_driver_sql("PRAGMA busy_timeout").scalar_one() == 5000
     assert pragma(path, "journal_mode") == "wal"
-    assert pragma(path, "user_version") == schema.VERSION
-    assert pragma(path, "application_id") == schema.APPLICATION_ID
+    assert pragma(path, "user_version") == header.VERSION
+    assert pragma(path, "application_id") == header.APPLICATION_ID
 
 
 def test_the_migrations_lead_to_the_tables_that_the_program_uses(tmp_path: Path) -> None:
@@ -73,8 +73,8 @@ def test_each_migration_counts_one_version() -> None:
     config.set_main_option("script_location", str(Path(inspector.store.__file__).parent / "migrations"))
     config.set_main_option("path_separator", "os")
     scripts = ScriptDirectory.from_config(config)
-    assert scripts.get_current_head() == f"{schema.VERSION:04d}"
-    assert len(list(scripts.walk_revisions())) == schema.VERSION
+    assert scripts.get_current_head() == f"{header.VERSION:04d}"
+    assert len(list(scripts.walk_revisions())) == header.VERSION
 
 
 def test_an_old_ledger_is_brought_up_to_date_with_all_it_holds(old: Path) -> None:
@@ -87,7 +87,7 @@ def test_an_old_ledger_is_brought_up_to_date_with_all_it_holds(old: Path) -> Non
         assert ledger.verify() is None
         ledger.append([entry(4)])
         assert ledger.verify() is None
-    assert pragma(old, "user_version") == schema.VERSION
+    assert pragma(old, "user_version") == header.VERSION
 
 
 def test_an_old_ledger_is_copied_before_it_is_changed(old: Path) -> None:
@@ -119,13 +119,13 @@ def test_a_newer_ledger_is_refused_by_name_and_left_alone(tmp_path: Path) -> Non
     path = tmp_path / "ledger.db"
     Ledger(path).close()
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute(f"PRAGMA user_version = {schema.VERSION + 5}")
+        connection.execute(f"PRAGMA user_version = {header.VERSION + 5}")
     before = hashlib.sha256(path.read_bytes()).hexdigest()
     with pytest.raises(StoreError) as refused:
         Ledger(path)
     words = str(refused.value)
     assert str(path) in words
-    assert f"version {schema.VERSION + 5}" in words and f"version {schema.VERSION}:" in words
+    assert f"version {header.VERSION + 5}" in words and f"version {header.VERSION}:" in words
     assert "install the newer Inspector" in words
     assert hashlib.sha256(path.read_bytes()).hexdigest() == before
     assert list(tmp_path.glob("*backup*")) == []

@@ -29,8 +29,9 @@ from inspector.domain import (
     Timing,
     Verdict,
 )
+from inspector.store.entry import Entry
 from inspector.store.images import ImageStore
-from inspector.store.ledger import Entry, Ledger
+from inspector.store.ledger import Ledger
 from tests.unit.store_entries import entry
 
 FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -7,6 +7,8 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from inspector.domain import Box, Example
 from inspector.errors import RecipeError, StoreError
 from inspector.recipe import LocateMode, LocateSettings, Recipe
 from inspector.store.workspace import Workspace
-from tests.unit.store_entries import picture, pictured
+from tests.unit.store_entries import entry, picture, pictured
 
 ROOT = Path(__file__).parent.parent.parent
 HOLD = """
@@ -121,3 +123,33 @@ def test_files_that_nothing_needs_are_found(folder: Path) -> None:
             workspace.recipes.save(dataclasses.replace(recipe, locate=locate))
         assert workspace.orphans() == [workspace.images.path(names[5])]
         assert [record.inspection.id for record in workspace.ledger.records()] == [kept.inspection.id]
+
+
+OPENED_WITHOUT = """
+import sys
+from pathlib import Path
+from inspector.store.workspace import Workspace
+with Workspace.open(Path(sys.argv[1])) as workspace:
+    print(workspace.inspected, "sqlalchemy" in sys.modules)
+    workspace.ledger.events()
+    print(workspace.inspected, "sqlalchemy" in sys.modules)
+"""
+
+
+def test_a_current_ledger_is_opened_when_it_is_first_needed(folder: Path) -> None:
+    with Workspace.create(folder) as workspace:
+        workspace.ledger.append([entry(number, serial="x") for number in range(3)])
+    said = subprocess.check_output([sys.executable, "-c", OPENED_WITHOUT, str(folder)], text=True, cwd=ROOT)
+    assert said.split() == ["3", "False", "3", "True"], "loading SQLAlchemy takes longer than a first verdict may"
+
+
+def test_every_thread_gets_the_same_ledger(folder: Path) -> None:
+    Workspace.create(folder).close()
+    with Workspace.open(folder) as workspace, ThreadPoolExecutor(8) as threads:
+        together = threading.Barrier(8)
+
+        def opened(_: int) -> int:
+            together.wait()
+            return id(workspace.ledger)
+
+        assert len(set(threads.map(opened, range(8)))) == 1

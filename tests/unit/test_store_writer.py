@@ -16,9 +16,10 @@ import pytest
 
 from inspector.domain import GOOD, FrameStatus, Label
 from inspector.errors import StoreError
+from inspector.store.entry import Entry, Note
 from inspector.store.images import ImageStore
 from inspector.store.ledger import Ledger
-from inspector.store.writer import Entry, Writer
+from inspector.store.writer import Writer
 from tests.unit.store_entries import NOON, entry, picture, pictured
 
 
@@ -36,7 +37,7 @@ class Bench:
 
     def writer(self, **settings: int) -> Writer:
         return Writer(
-            self.ledger,
+            lambda: self.ledger,
             self.images,
             on_durable=self.durable,
             on_fault=self.faults.put,
@@ -158,7 +159,7 @@ def test_too_little_free_space_stops_the_writer_before_the_disk_is_full(bench: B
     writer = bench.writer(free_space_mb=10**9)
     writer.submit(pictured(1))
     fault = bench.faults.get(timeout=10)
-    assert "expected at least 1000000000 MB free" in str(fault) and str(bench.ledger.path) in str(fault)
+    assert "expected at least 1000000000 MB free" in str(fault) and str(bench.images.folder) in str(fault)
     with pytest.raises(StoreError, match="nearly full"):
         writer.submit(pictured(2))
     writer.close()
@@ -193,6 +194,48 @@ def test_a_person_labels_while_the_station_writes(bench: Bench, tmp_path: Path) 
     assert bench.faults.empty()
     assert len(bench.recorded()) == 60
     assert len(bench.ledger.record(first.inspection.id).labels) == 59
+
+
+def kept_notes(bench: Bench) -> list[str]:
+    return [event.kind for event in reversed(bench.ledger.events())]
+
+
+def test_a_note_shares_the_commit_of_the_parts_beside_it(bench: Bench) -> None:
+    with bench.writer(commit_ms=1) as writer:
+        writer.note(Note(NOON, "station", "cap", {"state": "running"}))
+        writer.submit(pictured(1))
+        assert bench.reached.wait(10)
+        [event] = bench.ledger.events()
+    assert (event.kind, event.recipe, event.detail) == ("station", "cap", {"state": "running"})
+    assert event.happened_at == NOON
+
+
+def test_a_note_alone_is_written_at_the_end_at_the_latest(bench: Bench) -> None:
+    with bench.writer() as writer:
+        writer.note(Note(NOON, "station", None, {}))
+    assert kept_notes(bench) == ["station"]
+    assert bench.groups == [], "nobody waits for the acknowledgement of a note"
+
+
+def test_what_stopped_the_line_is_noted_although_the_writer_takes_no_more_parts(bench: Bench) -> None:
+    writer = bench.writer(free_space_mb=10**9)
+    writer.note(Note(NOON, "station", "cap", {}))
+    writer.submit(pictured(1))
+    fault = bench.faults.get(timeout=10)
+    writer.note(Note(NOON, "fault", "cap", {"message": str(fault)}))
+    writer.close()
+    assert kept_notes(bench) == ["station", "fault"] and bench.recorded() == []
+
+
+def test_a_note_that_cannot_be_kept_is_in_the_log(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    with closing(sqlite3.connect(bench.ledger.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with bench.writer() as writer:
+            writer.note(Note(NOON, "lamp", "cap", {}))
+        other.execute("ROLLBACK")
+    writer.note(Note(NOON, "late", "cap", {}))
+    assert "not in the ledger: lamp" in caplog.text and "another program keeps the ledger locked" in caplog.text
+    assert "not in the ledger: late {}: the writer is closed" in caplog.text
 
 
 def test_a_closed_writer_takes_nothing(bench: Bench) -> None:

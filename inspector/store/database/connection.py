@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
 
 from inspector.errors import StoreError
-from inspector.store.database import faults, schema
+from inspector.store.database import faults, header
 from inspector.store.disk import sync_file, sync_folder
 
 
@@ -27,7 +28,7 @@ def connect(path: Path, busy_timeout_s: float) -> Engine:
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     try:
-        with faults.plainly(path):
+        with plainly(path):
             with suppress(OSError):  # SQLite says it better
                 path.touch()  # SQLite's own new file shuts out the group that shares a station, whatever the umask
             _bring_up_to_date(engine, path)
@@ -35,6 +36,19 @@ def connect(path: Path, busy_timeout_s: float) -> Engine:
         engine.dispose()
         raise
     return engine
+
+
+@contextmanager
+def plainly(path: Path) -> Iterator[None]:
+    """As `faults.plainly`, for what SQLAlchemy has wrapped too."""
+    with faults.plainly(path):
+        try:
+            yield
+        except DBAPIError as error:
+            said = faults.in_plain_words(error.orig, path) if isinstance(error.orig, sqlite3.Error) else None
+            if said is None:
+                raise
+            raise said from error
 
 
 def for_writing(engine: Engine) -> Engine:
@@ -56,39 +70,26 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
 
 
+def _version(connection: Connection, path: Path) -> int:
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, sqlite3.Connection)
+    return header.version(raw, path)
+
+
 def _bring_up_to_date(engine: Engine, path: Path) -> None:
     with engine.connect() as connection:
         version = _version(connection, path)
-    if version == schema.VERSION:
+    if version == header.VERSION:
         return
     if version == 0:
         _keep_a_write_ahead_log(engine)
     with for_writing(engine).begin() as connection:
         version = _version(connection, path)  # another program may have migrated it while this one waited
-        if version == schema.VERSION:
+        if version == header.VERSION:
             return
         if version > 0:
             _back_up(path, version)
         _migrate(connection)
-
-
-def _version(connection: Connection, path: Path) -> int:
-    """The ledger's version, 0 for an empty file. Raises StoreError where it is none of ours, or a newer one."""
-    version = int(_pragma(connection, "user_version"))
-    if _pragma(connection, "application_id") != schema.APPLICATION_ID:
-        if connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one():
-            raise StoreError(f"{path}: this SQLite file is not a ledger of Inspector: choose another workspace")
-        return 0
-    if version > schema.VERSION:
-        raise StoreError(
-            f"{path}: the ledger has version {version}, written by a newer Inspector; this one reads up to "
-            f"version {schema.VERSION}: install the newer Inspector, or choose another workspace (nothing was changed)"
-        )
-    return version
-
-
-def _pragma(connection: Connection, name: str) -> Any:
-    return connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
 
 
 def _keep_a_write_ahead_log(engine: Engine) -> None:

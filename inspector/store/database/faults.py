@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy.exc import DBAPIError
-
 from inspector.errors import StoreError
 from inspector.store.disk import free_mb
 
@@ -33,14 +31,15 @@ def plainly(path: Path) -> Iterator[None]:
     """Say SQLite's fault with the ledger at `path` as a StoreError: what, where, and what to do."""
     try:
         yield
-    except (sqlite3.Error, DBAPIError) as error:
-        words = _WORDS.get(primary_code(error))
-        if words is None:
+    except sqlite3.Error as error:
+        said = in_plain_words(error, path)
+        if said is None:
             raise
-        raise StoreError(f"{path}: {words.format(free=free_mb(path))}") from error
+        raise said from error
 
 
-def primary_code(error: sqlite3.Error | DBAPIError) -> int:
-    """SQLite's result code without its details (https://sqlite.org/rescode.html); 0 where there is none."""
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    return int(getattr(cause, "sqlite_errorcode", 0)) & 0xFF
+def in_plain_words(error: sqlite3.Error, path: Path) -> StoreError | None:
+    """What to say of the world's fault with the ledger at `path`; None for a fault of ours."""
+    primary_code = int(getattr(error, "sqlite_errorcode", 0)) & 0xFF  # without details: https://sqlite.org/rescode.html
+    words = _WORDS.get(primary_code)
+    return StoreError(f"{path}: {words.format(free=free_mb(path))}") if words else None

@@ -23,30 +23,15 @@ from inspector.domain import (
     Label,
     Origin,
     Part,
-    Pixels,
     Reason,
     Record,
     Scores,
     Timing,
     Verdict,
 )
+from inspector.store.entry import Entry, Note
 
 Row = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Entry:
-    """One Inspection on its way into the ledger. pixels: the Frame's picture, None where it is not to be kept."""
-
-    inspection: Inspection
-    timing: Timing
-    recipe: str
-    pixels: Pixels | None
-
-    @property
-    def picture(self) -> Pixels | None:
-        """What is to be stored: a frame that never came has no pixels."""
-        return self.pixels if self.pixels is not None and self.pixels.size else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +187,15 @@ def example(row: RowMapping) -> Example:
         mask_digest=row["mask_digest"],
         source=row["source"],
     )
+
+
+def note_row(note: Note) -> Row:
+    return {
+        "happened_at": moment_text(note.happened_at),
+        "kind": note.kind,
+        "recipe": note.recipe,
+        "detail": json.dumps(note.detail),
+    }
 
 
 def event(row: RowMapping) -> Event:

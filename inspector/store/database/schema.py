@@ -4,11 +4,6 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, Table, Text
 
-# Counts the migrations. It stands in the file's own user_version, so that an older program can tell a newer ledger.
-VERSION = 2
-# "INSP": tells a ledger from any other SQLite file.
-APPLICATION_ID = 0x494E5350
-
 metadata = MetaData()
 
 inspections = Table(

@@ -1,0 +1,34 @@
+"""What a station hands to the ledger's writer: a part that was inspected, or a note of what happened beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from inspector.domain import Inspection, Pixels, Timing
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """One Inspection on its way into the ledger. pixels: the Frame's picture, None where it is not to be kept."""
+
+    inspection: Inspection
+    timing: Timing
+    recipe: str
+    pixels: Pixels | None
+
+    @property
+    def picture(self) -> Pixels | None:
+        """What is to be stored: a frame that never came has no pixels."""
+        return self.pixels if self.pixels is not None and self.pixels.size else None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that happened beside the inspections. detail: JSON values. happened_at: UTC."""
+
+    happened_at: datetime
+    kind: str
+    recipe: str | None
+    detail: dict[str, Any] = field(hash=False)
