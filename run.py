@@ -22,6 +22,8 @@ import venv
 from pathlib import Path
 from typing import IO, Callable, Iterable, NoReturn, Sequence  # noqa: UP035  (an old Python has to get as far as main)
 
+# One file's tests share what they prepare, so a file stays together. Named tests run alone: some of them measure.
+WHOLE_SUITE = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
 ROOT = Path(__file__).resolve().parent
 OLDEST, NEWEST = (3, 11), (3, 13)
 FREE_GB = 5
@@ -358,7 +360,7 @@ def main(words: list[str]) -> NoReturn:
         environment = Environment(ROOT)
         if words[0] == "test":
             prepare(environment, "test.txt", window=False)
-            command = [str(environment.command("python")), "-m", "pytest", *words[1:]]
+            command = [str(environment.command("python")), "-m", "pytest", *(words[1:] or WHOLE_SUITE)]
         else:
             words = without_display(words)
             prepare(environment, "run.txt", window=words[0] in {"demo", "gui"} and "--offscreen" not in words)

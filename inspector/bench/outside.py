@@ -10,8 +10,9 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from statistics import median
 
 from inspector import demo, programs
 from inspector.bench.measure import Measure
@@ -33,39 +34,49 @@ _IMPORTS = "import numpy, cv2; from ai_edge_litert.interpreter import Interprete
 _LOAD = "i = Interpreter(model_path={model!r}, num_threads={threads}); i.allocate_tensors(); i.invoke()"
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """seconds: from the start to the awaited line, or to the end. peak_mb: resident memory at its largest."""
+# A program's peak counts from before its first instruction, when it still shares its starter's memory; so a small
+# program starts it.
+_STARTER = (
+    "import resource, subprocess, sys; rc = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL); "
+    "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024); sys.exit(rc)"
+)
 
-    seconds: float
-    peak_mb: float
+
+def _environment() -> dict[str, str]:
+    if sys.platform == "win32":
+        raise DeviceError("bench: memory and start-up are measured on Linux; use --only frame_to_inspection here")
+    return {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
 
 
-def _run(words: Sequence[str], until: bytes | None = None) -> _Run:
-    """Run a program to its end. until: what the awaited line on its standard error holds.
+def peak_mb(words: Sequence[str]) -> float:
+    """The largest resident memory of a program, or of one that it starts. Raises DeviceError where it fails."""
+    ran = subprocess.run(
+        [sys.executable, "-I", "-c", _STARTER, *words], env=_environment(), capture_output=True, check=False
+    )
+    _refuse_failed(words, ran.returncode, ran.stderr)
+    return float(ran.stdout)
+
+
+def _seconds(words: Sequence[str], until: bytes | None = None) -> float:
+    """From a program's start to its end, or to a line on its standard error that holds `until`.
 
     Raises DeviceError where it fails.
     """
-    if sys.platform == "win32":
-        raise DeviceError("bench: memory and start-up are measured on Linux; use --only frame_to_inspection here")
-    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     began = time.monotonic()
-    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment) as process:
+    said, came_s = b"", None
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=_environment()) as process:
         assert process.stderr is not None
-        said, came_s = b"", None
         for line in process.stderr:
             said += line
             if until and until in line and came_s is None:
                 came_s = time.monotonic() - began
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise DeviceError(f"bench: `{' '.join(words)}` ended with {process.returncode}: {said[-2000:]!r}")
-    return _Run(came_s or time.monotonic() - began, usage.ru_maxrss / 1024)
+    _refuse_failed(words, process.returncode, said)
+    return came_s or time.monotonic() - began
 
 
-def _median(runs: Sequence[_Run]) -> _Run:
-    return sorted(runs, key=lambda run: run.seconds)[len(runs) // 2]
+def _refuse_failed(words: Sequence[str], code: int, said: bytes) -> None:
+    if code:
+        raise DeviceError(f"bench: `{' '.join(words)}` ended with {code}: {said[-2000:]!r}")
 
 
 def _python(*statements: str) -> list[str]:
@@ -91,19 +102,19 @@ def _station(place: Path, recipe: Recipe, parts: int) -> list[str]:
 
 def headless_memory(workspace: Workspace, recipe: Recipe) -> Measure:
     """Peak resident memory of a station without a window, against the bare imports; at most 250 MB."""
-    bare = _run(_python(_IMPORTS))
+    bare = peak_mb(_python(_IMPORTS))
     with _bench_workspace(workspace, recipe) as place:
-        ours = _run(_station(place, recipe, _PARTS))
-    return Measure(ours.peak_mb, bare.peak_mb, "MB", limit=250, limit_on="value")
+        ours = peak_mb(_station(place, recipe, _PARTS))
+    return Measure(ours, bare, "MB", limit=250, limit_on="value")
 
 
 def window_memory(workspace: Workspace, recipe: Recipe) -> Measure:
     """Peak resident memory of a station with its window (drawn off screen), at most 450 MB."""
-    bare = _run(_python(_IMPORTS, "import PySide6.QtWidgets"))
+    bare = peak_mb(_python(_IMPORTS, "import PySide6.QtWidgets"))
     with _bench_workspace(workspace, recipe) as place:
         words = ["--workspace", str(place), "--recipe", recipe.name, "--start", "--parts", str(_PARTS)]
-        ours = _run([*programs.command("gui"), *words, "--offscreen"])
-    return Measure(ours.peak_mb, bare.peak_mb, "MB", limit=450, limit_on="value")
+        ours = peak_mb([*programs.command("gui"), *words, "--offscreen"])
+    return Measure(ours, bare, "MB", limit=450, limit_on="value")
 
 
 def first_verdict(workspace: Workspace, recipe: Recipe, model: Path) -> Measure:
@@ -112,9 +123,9 @@ def first_verdict(workspace: Workspace, recipe: Recipe, model: Path) -> Measure:
     bare, ours = [], []
     with _bench_workspace(workspace, recipe) as place:
         for _ in range(_RUNS):
-            bare.append(_run(_python(_IMPORTS, load)))
-            ours.append(_run([*_station(place, recipe, 1), "--verbose"], until=b" part "))
-    return Measure(_median(ours).seconds, _median(bare).seconds, "s", limit=2.0)
+            bare.append(_seconds(_python(_IMPORTS, load)))
+            ours.append(_seconds([*_station(place, recipe, 1), "--verbose"], until=b" part "))
+    return Measure(median(ours), median(bare), "s", limit=2.0)
 
 
 def head_refit(workspace: Workspace) -> Measure:

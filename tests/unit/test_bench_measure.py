@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.bench import MEASURES, measure_all
+from inspector.bench import MEASURES, measure_all, outside
 from inspector.bench.conveyor import ConveyorCamera
 from inspector.bench.inside import frame_to_inspection, paced_line
 from inspector.bench.measure import Measure, interleaved_ms, percentile
@@ -223,3 +224,14 @@ def test_the_clock_that_measures_never_goes_back() -> None:
     clock = SystemClock()
     readings = [clock.ns() for _ in range(1000)]
     assert readings == sorted(readings)
+
+
+def test_a_program_is_not_charged_with_its_starters_memory() -> None:
+    large = np.ones(200 * 2**20, np.uint8)
+    peak = outside.peak_mb([sys.executable, "-c", "held = bytearray(20 * 2**20)"])
+    assert 20 < peak < 100 < large.nbytes / 2**20
+
+
+def test_a_program_that_fails_is_no_figure() -> None:
+    with pytest.raises(DeviceError, match=r"ended with 3: b'it broke"):
+        outside.peak_mb([sys.executable, "-c", "import sys; print('it broke', file=sys.stderr); sys.exit(3)"])
