@@ -78,6 +78,6 @@ passed "the settings were kept"
 expect "it is removed" inside apt-get purge -y -qq inspector-station
 [ ! -e "$root/opt/inspector-station" ] || stop "FAILED: the program is still there"
 [ -f "$root$data/ledger.db" ] || stop "FAILED: the ledger is gone"
-cmp -s "$workspace/models/$recipe"/*/model.tflite "$root$data/models/$recipe"/*/model.tflite || stop "FAILED: the model is gone"
+diff -r "$workspace/models/$recipe" "$root$data/models/$recipe" || stop "FAILED: the model is gone"
 passed "the data is still there"
 echo "Look at $seen/screen.png."

@@ -44,6 +44,7 @@ def run(folder: Path, parts: int, seed: int) -> int:
             lambda: workspace.ledger, workspace.images, on_durable=durable, on_fault=fault, commit_ms=3, free_space_mb=0
         ) as writer,
     ):
+        workspace.ledger.events()  # opened now, so that a kill finds it writing
         say([READY])
         for number in range(parts):
             under_way.acquire()
