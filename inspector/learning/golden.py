@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from inspector.domain import Decision, ModelCard, Snapshot, SnapshotEntry, Split
 from inspector.errors import ModelError
-from inspector.learning.evaluation import named_class, scores_of
+from inspector.learning.evaluation import named_class
+from inspector.learning.impressions import Impressions
 from inspector.metrics import Outcome
-from inspector.pipeline.classify import Classifier
 from inspector.pipeline.judge import decide
-from inspector.recipe import Limits, LocateMode, Recipe
+from inspector.recipe import Limits, Recipe
 from inspector.store.versions import ModelVersion
 from inspector.store.workspace import Workspace
 
@@ -63,17 +63,10 @@ def measured_on(card: ModelCard) -> dict[str, Measured]:
 def _measure(
     workspace: Workspace, recipe: Recipe, version: ModelVersion, entries: Iterable[SnapshotEntry]
 ) -> dict[str, Measured]:
-    wanted = list(entries)
-    if not wanted:
-        return {}
-    classifier = Classifier(version.model, version.card, workspace.settings.invoke_threads)
-    by_template = recipe.locate.mode is LocateMode.TEMPLATE
-    template = workspace.images.get(recipe.locate.template) if by_template else None
-    found = {}
-    for entry in wanted:
-        scores = scores_of(workspace.images.get(entry.digest), recipe, classifier, template)
-        found[entry.digest] = Measured(scores.defect, scores.leading_defect) if scores else Measured(None, "")
-    return found
+    seen = Impressions(workspace, recipe, version).of(entry.digest for entry in entries)
+    return {
+        digest: Measured(one.score, one.leading_defect) if one else Measured(None, "") for digest, one in seen.items()
+    }
 
 
 def _outcome(entry: SnapshotEntry, measured: Measured, limits: Limits) -> Outcome:
