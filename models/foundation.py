@@ -1,0 +1,92 @@
+"""What a head is fitted on: a recipe's pictures through one backbone's feature network, both kept for next time."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from inspector.domain import SnapshotEntry
+from inspector.errors import TrainingError
+from inspector.recipe import Recipe
+from models import network as networks
+from models.backbones import registry
+from models.backbones.registry import Backbone
+from models.crossvalidation import Examples
+from models.features import FeatureCache, collect
+from models.learning import gather
+from models.network import Extractor, FeatureNetwork
+from models.progress import Progress
+from models.views import Views, draw
+
+CALIBRATION_VIEWS = 100
+REFERENCE_VIEWS = 200
+QUANTISATIONS = ("int8", "float16")  # the second only where the first is refused
+
+
+class Foundation:
+    """One backbone under one recipe's pictures. Every method raises InspectorError.
+
+    weights: a file in place of the installed one. cache: the folder whose networks and features every job shares.
+    """
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        weights: Path | None,
+        recipe: Recipe,
+        entries: Sequence[SnapshotEntry],
+        views: Views,
+        cache: Path,
+        progress: Progress,
+    ) -> None:
+        self.backbone = backbone
+        self._weights = weights
+        self._recipe = recipe
+        self._entries = entries
+        self._views = views
+        self._progress = progress
+        digest = registry.digest(backbone.find_weights(weights))
+        levels = " ".join(backbone.levels)
+        key = f"{backbone.name} {digest} {backbone.height} {backbone.width} {levels} {recipe.view_id}"
+        self._folder = cache / "networks" / f"{recipe.name}-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
+
+    def networks(self) -> Iterator[FeatureNetwork]:
+        """The kept network where it has seen enough of today's pictures; a new one; in float as the last resort."""
+        kept = networks.load(self._folder)
+        wanted = min(REFERENCE_VIEWS, len(self._entries))
+        if kept is not None and 2 * len(self.reference(kept)) >= wanted:
+            yield kept
+        for quantisation in QUANTISATIONS:
+            yield self._build(quantisation)
+
+    def reference(self, network: FeatureNetwork) -> list[str]:
+        """Digests of today's pictures that Keras has seen: what the exported file can be held against."""
+        return [entry.digest for entry in self._entries if entry.digest in network.reference]
+
+    def _build(self, quantisation: str) -> FeatureNetwork:
+        self._progress.step("network", 0, networks.STEPS)
+        drawn = ((entry.digest, self._views.get(entry.digest)) for entry in draw(self._entries, REFERENCE_VIEWS))
+        found = {digest: view.pixels for digest, view in drawn if view}
+        if not found:
+            raise TrainingError(
+                f"recipe {self._recipe.name}: the part is found in none of the pictures; check its ROI and its template"
+            )
+        calibration = list(found)[:CALIBRATION_VIEWS]
+        network = networks.build(self.backbone, self._weights, quantisation, found, calibration, self._on_step)
+        networks.save(network, self._folder)
+        return network
+
+    def _on_step(self, done: int) -> None:
+        self._progress.step("network", done, networks.STEPS)
+
+    def examples(self, network: FeatureNetwork) -> Examples:
+        """Features and truth of the pictures in which the part is found; only new pictures are looked at."""
+        features = collect(
+            [entry.digest for entry in self._entries],
+            FeatureCache(self._folder / network.id, len(network.shift)),
+            self._views,
+            lambda: Extractor(network.content, network.shift, self.backbone),
+            lambda done, total: self._progress.step("features", done, total),
+        )
+        return gather(self._entries, features, network.noise)
