@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,11 +48,7 @@ class Job:
 
 def read_job(file: Path) -> Job:
     """Read a job file. Raises TrainingError with key, expected and received."""
-    table = _table(file)
-    for key, kind in _KEYS.items():
-        value = table.get(key)
-        if isinstance(value, bool) or not isinstance(value, kind):
-            raise TrainingError(f"{file}: {key}: expected {_name(kind)}, received {value!r}")
+    table = read_table(file, _KEYS)
     if table["seed"] < 0 or table["number"] < 1:
         raise TrainingError(f"{file}: expected a seed from 0 and a number from 1, received {table}")
     job = Job(
@@ -67,23 +64,33 @@ def read_job(file: Path) -> Job:
         number=table["number"],
         output=Path(table["output"]),
     )
-    if not job.output.is_dir() or any(job.output.iterdir()):
-        raise TrainingError(f"{job.output}: expected an empty folder to put the model into")
+    check_empty(job.output)
     return job
 
 
-def _table(file: Path) -> dict[str, Any]:
+def read_table(file: Path, kinds: Mapping[str, Any]) -> dict[str, Any]:
+    """What a job file says: exactly these keys, each of its kind. Raises TrainingError with expected and received."""
     try:
         table = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise TrainingError(f"{file}: not a readable job file: {error}") from error
-    if not isinstance(table, dict) or table.keys() != _KEYS.keys():
-        raise TrainingError(f"{file}: expected the keys {', '.join(_KEYS)}")
+    if not isinstance(table, dict) or table.keys() != kinds.keys():
+        raise TrainingError(f"{file}: expected the keys {', '.join(kinds)}")
+    for key, kind in kinds.items():
+        value = table[key]
+        if isinstance(value, bool) or not isinstance(value, kind):
+            raise TrainingError(f"{file}: {key}: expected {_name(kind)}, received {value!r}")
     return table
 
 
+def check_empty(output: Path) -> None:
+    """Raises TrainingError where a job's output is not an empty folder."""
+    if not output.is_dir() or any(output.iterdir()):
+        raise TrainingError(f"{output}: expected an empty folder to put the result into")
+
+
 def _name(kind: Any) -> str:
-    return {str: "text", int: "a whole number"}.get(kind, "text or null")
+    return {str: "text", int: "a whole number", list: "a list"}.get(kind, "text or null")
 
 
 def _optional(value: str | None) -> Path | None:
