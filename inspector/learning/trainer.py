@@ -1,50 +1,26 @@
-"""How a Snapshot becomes a published candidate: one training process, watched line by line and ended when asked."""
+"""How a Snapshot becomes a published candidate: what a training is asked for, and what its result is taken as."""
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-import shutil
-import signal
-import subprocess
-import sys
-import tempfile
-import time
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
-from inspector import programs
-from inspector import recipe as recipes
 from inspector.domain import Snapshot
-from inspector.errors import InspectorError, TrainingError
-from inspector.learning import snapshot as snapshots
+from inspector.errors import TrainingError
+from inspector.learning import runs
+from inspector.learning.runs import Progress, Run, Task
 from inspector.recipe import Recipe
 from inspector.store.cards import CARD, read_card
-from inspector.store.disk import plainly
 from inspector.store.versions import ModelVersion
 from inspector.store.workspace import Workspace
 
+__all__ = ["DEFAULT_BACKBONE", "Progress", "Trainer", "TrainingRun"]
+
 DEFAULT_BACKBONE = "efficientnet-lite0"
-_GRACE_S = 0.5  # to end by itself when asked, before it is ended
-_TAIL_LINES = 12
-_LEFTOVER_S = 24 * 3600.0
-_KILLED = 9  # the signal that no process can refuse
-_OUTPUT = "output"
-_WORDS = "words.txt"
+TRAINING = Task("training", "train")
 
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far one step of the training is. remaining_s: of the whole training, None while it cannot be known."""
-
-    step: str
-    done: int
-    total: int
-    remaining_s: float | None = None
+TrainingRun: TypeAlias = Run[ModelVersion]  # its result is the published candidate
 
 
 class Trainer:
@@ -66,48 +42,22 @@ class Trainer:
 
         Raises TrainingError where training is not installed here, StoreError where the job cannot be written.
         """
-        words = tuple(self._command or _installed())
-        home = self._home()
-        with contextlib.ExitStack() as undo:
-            undo.callback(shutil.rmtree, home, ignore_errors=True)
-            job = self._write_job(home, recipe, snapshot, backbone, seed, weights)
-            process = _spawn((*words, "train", "--job", str(job)), home / _WORDS)
-            undo.pop_all()
-        return TrainingRun(process, home, lambda: self._publish(home / _OUTPUT, snapshot))
-
-    def _home(self) -> Path:
-        root = self._workspace.cache / "training"
-        with plainly(root):
-            root.mkdir(exist_ok=True)
-            for old in root.iterdir():
-                if old.stat().st_mtime < time.time() - _LEFTOVER_S:  # its program was killed before it could tidy up
-                    shutil.rmtree(old, ignore_errors=True)
-            return Path(tempfile.mkdtemp(prefix="run-", dir=root))
-
-    def _write_job(
-        self, home: Path, recipe: Recipe, snapshot: Snapshot, backbone: str, seed: int, weights: Path | None
-    ) -> Path:
-        workspace = self._workspace
-        template = recipe.locate.template
-        job = {
-            "recipe": str(home / "recipe.toml"),
-            "snapshot": str(snapshots.save(snapshot, workspace.snapshots)),
-            "images": str(workspace.images.folder),
-            "template": str(workspace.images.path(template)) if template else None,
-            "cache": str(workspace.cache),
+        wishes = {
             "backbone": backbone,
             "weights": str(weights) if weights else None,
             "seed": seed,
             "parent": recipe.model_id or None,
-            "number": workspace.versions.next_number(recipe.name),
-            "output": str(home / _OUTPUT),
+            "number": self._workspace.versions.next_number(recipe.name),
         }
-        file = home / "job.json"
-        with plainly(home):
-            recipes.save(recipe, home / "recipe.toml")
-            (home / _OUTPUT).mkdir()
-            file.write_text(json.dumps(job, indent=1), encoding="utf-8")
-        return file
+        return runs.start(
+            self._workspace,
+            TRAINING,
+            recipe,
+            snapshot,
+            wishes,
+            lambda output: self._publish(output, snapshot),
+            self._command,
+        )
 
     def _publish(self, output: Path, snapshot: Snapshot) -> ModelVersion:
         card = read_card(output / CARD)
@@ -117,137 +67,3 @@ class Trainer:
                 f"{snapshot.recipe}, {snapshot.id[:12]}; its program does not fit this one"
             )
         return self._workspace.versions.publish(output, card)
-
-
-def _installed() -> tuple[str, ...]:
-    missing = programs.missing("models")
-    if missing:
-        raise TrainingError(
-            f"training is not installed on this PC (missing: {', '.join(missing)}); {programs.remedy('models')}"
-        )
-    return programs.command("models")
-
-
-def _spawn(words: Sequence[str], errors: Path) -> subprocess.Popen[str]:
-    """Standard error goes to a file: a pipe that nobody reads would stop the process when it is full."""
-    try:
-        with errors.open("wb") as stream:
-            return subprocess.Popen(
-                words,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=stream,
-                encoding="utf-8",
-                errors="replace",
-                start_new_session=True,  # so that a cancel also ends what it started
-            )
-    except OSError as error:
-        raise TrainingError(f"{words[0]}: the training process cannot be started: {error.strerror or error}") from error
-
-
-class TrainingRun:
-    """One training under way. Read it in one thread; `cancel` may be called from any other."""
-
-    def __init__(self, process: subprocess.Popen[str], home: Path, publish: Callable[[], ModelVersion]) -> None:
-        self._process = process
-        self._home = home
-        self._publish = publish
-        self._lines = self._read()
-        self._stray: deque[str] = deque(maxlen=_TAIL_LINES)
-        self._last: Mapping[str, Any] = {}
-        self._version: ModelVersion | None = None
-        self._failure: InspectorError | None = None
-        self.cancelled = False
-
-    def progress(self) -> Iterator[Progress]:
-        """Progress until the training has ended and its candidate is published; leaving it early cancels.
-
-        It ends without an error also where the training failed: `result` says what became of it.
-        """
-        return self._lines
-
-    @property
-    def result(self) -> ModelVersion:
-        """The published candidate; waits for the end. Raises TrainingError, ModelError or StoreError."""
-        for _ in self._lines:
-            pass
-        if self._version is None:
-            raise self._failure or TrainingError("the training was cancelled; nothing was changed")
-        return self._version
-
-    def cancel(self) -> None:
-        """End the process and all it started, within two seconds; the workspace stays as it was."""
-        if self._process.poll() is not None:
-            return
-        self.cancelled = True
-        if sys.platform == "win32":
-            self._process.kill()
-        else:
-            self._signal_group(signal.SIGTERM)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(_GRACE_S)
-            self._signal_group(signal.SIGKILL)  # also for a child that outlived it and holds the output open
-        self._process.wait()
-
-    def _signal_group(self, number: signal.Signals) -> None:
-        if sys.platform != "win32":
-            with contextlib.suppress(ProcessLookupError):  # all of them have ended by now
-                os.killpg(self._process.pid, number)
-
-    def _read(self) -> Iterator[Progress]:
-        assert self._process.stdout is not None
-        try:
-            for line in self._process.stdout:
-                step = self._understand(line)
-                if step:
-                    yield step
-            self._process.wait()
-            self._settle()
-        finally:
-            self.cancel()
-            self._process.stdout.close()
-            shutil.rmtree(self._home, ignore_errors=True)
-
-    def _understand(self, line: str) -> Progress | None:
-        """A line is progress, the last word, or stray print of some library, which is kept for a crash."""
-        try:
-            message = json.loads(line)
-            if isinstance(message, dict) and "step" in message:
-                remaining = message.get("remaining_s")
-                return Progress(
-                    str(message["step"]),
-                    int(message["done"]),
-                    int(message["total"]),
-                    None if remaining is None else float(remaining),
-                )
-        except (ValueError, KeyError, TypeError):
-            message = None
-        if isinstance(message, dict) and message.keys() & {"result", "error"}:
-            self._last = message
-        elif line.strip():
-            self._stray.append(line.rstrip())
-        return None
-
-    def _settle(self) -> None:
-        if self.cancelled:
-            return
-        if "error" in self._last:
-            self._failure = TrainingError(str(self._last["error"]))
-        elif self._process.returncode or "result" not in self._last:
-            self._failure = TrainingError(self._crash())
-        else:
-            try:
-                self._version = self._publish()
-            except InspectorError as error:
-                self._failure = error
-
-    def _crash(self) -> str:
-        code = self._process.returncode
-        how = "ended without a result" if code == 0 else f"ended with exit code {code}"
-        if code < 0:
-            how = f"was ended by signal {-code} ({signal.strsignal(-code)})"
-            if -code == _KILLED:
-                how += ", as happens when the PC runs out of memory"
-        words = (self._home / _WORDS).read_text(encoding="utf-8", errors="replace").splitlines()
-        tail = "\n".join((*self._stray, *words[-_TAIL_LINES:])) or "nothing"
-        return f"the training process {how}; nothing was changed. Its last words:\n{tail}"
