@@ -29,12 +29,13 @@ Indices = npt.NDArray[np.intp]
 class Examples:
     """What a head is fitted on. features: (n, variants, features), the view itself first.
 
-    noise: (features,) of the network's quantisation. truth: (n,) indices into classes, of which 0 is GOOD. parts: (n,)
-    names of the physical parts.
+    noise: (features,) of the network's quantisation. digests: (n,) of the pictures. truth: (n,) indices into classes,
+    of which 0 is GOOD. parts: (n,) names of the physical parts.
     """
 
     features: Floats
     noise: Floats
+    digests: tuple[str, ...]
     truth: Indices
     parts: npt.NDArray[np.str_]
     classes: tuple[str, ...]

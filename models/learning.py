@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from inspector.errors import TrainingError
 from inspector.recipe import Limits
 from models.crossvalidation import STRENGTHS, Examples, choose, folds_of, out_of_fold
 from models.figures import NO_EXPERIENCE, figures, outcomes, parts_by_class, suggest
-from models.head import Head, fitting
+from models.head import Head, defect_scores, fitting
 from models.progress import Progress
 
 
@@ -38,6 +39,7 @@ def gather(entries: Sequence[SnapshotEntry], features: Mapping[str, Floats], noi
     return Examples(
         features=np.stack([features[entry.digest] for entry in found]),
         noise=noise,
+        digests=tuple(entry.digest for entry in found),
         truth=np.array([classes.index(entry.defect_class) for entry in found]),
         parts=np.array([entry.part for entry in found]),
         classes=classes,
@@ -53,6 +55,24 @@ def check_both_sides(entries: Sequence[SnapshotEntry]) -> None:
             f"a model needs pictures of good parts and of at least one class of defects to learn from; there are "
             f"{good} good and {defective} defective ones outside the golden set with the part found in them: label more"
         )
+
+
+def _rows(examples: Examples, logits: Floats) -> list[dict[str, Any]]:
+    """What each picture was given by a head that never saw its part, in the same words as the golden pictures' rows."""
+    named = examples.classes[1:]
+    scores = [None if math.isnan(score) else float(score) for score in defect_scores(logits)]
+    return [
+        {
+            "digest": digest,
+            "part": str(part),
+            "defect_class": examples.classes[truth],
+            "score": score,
+            "leading_defect": "" if score is None else named[int(row[1:].argmax())],
+        }
+        for digest, part, truth, score, row in zip(
+            examples.digests, examples.parts, examples.truth, scores, logits, strict=True
+        )
+    ]
 
 
 def learn(examples: Examples, seed: int, progress: Progress) -> Learned:
@@ -73,6 +93,7 @@ def learn(examples: Examples, seed: int, progress: Progress) -> Learned:
         chosen = choose(examples, seed, on_fit)
         strength = chosen.strength
         limits = suggest(outcomes(examples, chosen.logits, NO_EXPERIENCE))
+        results["validation"] = _rows(examples, chosen.logits)
         results["split_by_part"] = figures(outcomes(examples, chosen.logits, limits))
         careless = examples.split_by_picture()
         naive = out_of_fold(careless, strength, seed, on_fit)

@@ -46,7 +46,7 @@ def train(chosen: argparse.Namespace) -> None:
         if promoted:  # the first model has no rival; from the second on a person decides
             promotion.promote(workspace, recipe.name, candidate.card.id, workspace.settings.operator, report=report)
     card = candidate.card
-    figures = {key: value for key, value in card.results.items() if key != "golden"}
+    figures = {key: value for key, value in card.results.items() if key not in {"golden", "validation"}}
     result = {"model": card.id, "promoted": promoted, "results": figures, "receipt": card.receipt}
 
     def lines() -> Iterator[str]:

@@ -31,6 +31,7 @@ def parts(counts: dict[str, int], shots: int = 3, signal: float = 2.0, seed: int
     return Examples(
         features=np.array(features, dtype=np.float32),
         noise=np.zeros(WIDTH, dtype=np.float32),
+        digests=tuple(f"{number:064x}" for number in range(len(truth))),
         truth=np.array(truth),
         parts=np.array(names),
         classes=classes,
@@ -119,6 +120,7 @@ def test_mirror_images_are_learned_from_but_not_scored() -> None:
     only_mirrored = Examples(
         np.concatenate([np.zeros_like(examples.features[:, :1]), examples.features[:, 1:]], axis=1),
         examples.noise,
+        examples.digests,
         examples.truth,
         examples.parts,
         examples.classes,

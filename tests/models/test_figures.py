@@ -7,24 +7,15 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from inspector.domain import GOOD, Decision
-from inspector.metrics import Outcome, escape_rate, overkill_rate
+from inspector.learning.operating_point import NO_EXPERIENCE, MaxOverkill, Review, choose
+from inspector.learning.scored import parts_of
+from inspector.metrics import Outcome
 from inspector.pipeline.judge import decide
 from inspector.recipe import Limits
 from models.crossvalidation import Examples
-from models.figures import (
-    MIN_BAND,
-    NO_EXPERIENCE,
-    OVERKILL_SHARE,
-    escape_at,
-    figures,
-    outcomes,
-    parts_by_class,
-    suggest,
-)
+from models.figures import escape_at, figures, outcomes, parts_by_class, suggest
 
 
 def scored(good: Sequence[float], bad: Sequence[float], limits: Limits = NO_EXPERIENCE) -> list[Outcome]:
@@ -35,74 +26,25 @@ def scored(good: Sequence[float], bad: Sequence[float], limits: Limits = NO_EXPE
     ]
 
 
-def decided(found: Sequence[Outcome], limits: Limits) -> list[Outcome]:
-    return [Outcome(o.part, o.defect_class, decide(o.score or 0.0, limits), o.score, o.named) for o in found]
-
-
 def examples(truth: list[int], names: list[str]) -> Examples:
     return Examples(
         np.zeros((len(truth), 2, 3), dtype=np.float32),
         np.zeros(3, dtype=np.float32),
+        tuple(f"{number:064x}" for number in range(len(truth))),
         np.array(truth),
         np.array(names),
         (GOOD, "dent", "scratch"),
     )
 
 
-def test_parts_that_are_far_apart_get_limits_between_them() -> None:
-    limits = suggest(scored([-9.0, -8.0, -7.0], [6.0, 8.0]))
-    assert limits.reject == pytest.approx((-7 + 6) / 2)
-    assert limits.recheck == pytest.approx(limits.reject - MIN_BAND)
-
-
-def test_a_band_is_opened_for_defects_that_look_almost_good() -> None:
-    """The limit that rejects few enough good parts would let one defective part pass: a person is to look at it."""
-    limits = suggest(scored([-5.0] * 80 + [-1.0] * 10 + [1.0] * 10, [4.0] * 20 + [0.0]))
-    assert limits == Limits(recheck=-0.5, reject=2.5)  # midway between neighbours
-
-
-def test_no_more_good_parts_are_sent_to_a_person_than_agreed() -> None:
-    good = list(np.linspace(-10, 0, 100))
-    found = scored(good, [-9.5, 5.0, 6.0])
-    after = decided(found, suggest(found))
-    rechecked = sum(o.decision is Decision.RECHECK and not o.defective for o in after)
-    assert rechecked <= 10
-
-
-@given(
-    st.lists(st.floats(-20, 20), min_size=1, max_size=60),
-    st.lists(st.floats(-20, 20), min_size=1, max_size=60),
-)
-def test_limits_are_in_order_and_cost_no_more_good_parts_than_agreed(good: list[float], bad: list[float]) -> None:
-    found = scored(good, bad)
-    limits = suggest(found)
-    assert limits.recheck <= limits.reject
-    assert overkill_rate(decided(found, limits)).value <= OVERKILL_SHARE + 1e-9
-
-
-@given(st.lists(st.floats(-20, 20), min_size=1, max_size=40), st.lists(st.floats(-20, 20), min_size=1, max_size=40))
-def test_the_band_never_lets_more_defects_pass_than_the_reject_limit_alone(good: list[float], bad: list[float]) -> None:
-    found = scored(good, bad)
-    limits = suggest(found)
-    alone = Limits(limits.reject, limits.reject)
-    assert escape_rate(decided(found, limits)).value <= escape_rate(decided(found, alone)).value
+def test_the_suggested_limits_are_those_of_the_operating_point() -> None:
+    found = scored([-5.0] * 80 + [-1.0] * 10 + [1.0] * 10, [4.0] * 20 + [0.0])
+    assert suggest(found) == choose(parts_of(found), MaxOverkill(0.05), Review(0.10)).limits == Limits(-0.5, 2.5)
 
 
 @pytest.mark.parametrize(("good", "bad"), [([], []), ([1.0], []), ([], [1.0])])
 def test_where_nothing_could_be_measured_the_limits_are_careful(good: list[float], bad: list[float]) -> None:
     assert suggest(scored(good, bad)) == NO_EXPERIENCE
-    assert NO_EXPERIENCE.recheck < 0 < NO_EXPERIENCE.reject
-
-
-def test_scores_without_bounds_give_limits_that_a_recipe_takes() -> None:
-    limits = suggest(scored([-5000.0, -4000.0], [4000.0, 9000.0]))
-    assert -1000 <= limits.recheck <= limits.reject <= 1000
-
-
-def test_a_part_is_judged_by_its_worst_picture() -> None:
-    good = [Outcome("g0", GOOD, Decision.OK, score, GOOD) for score in (-5.0, -1.0)]
-    bad = [Outcome("b0", "dent", Decision.NG, score, "dent") for score in (-6.0, 3.0)]
-    assert suggest([*good, *bad]).reject == pytest.approx((-1 + 3) / 2)
 
 
 def test_escapes_at_a_given_overkill_are_counted_by_hand() -> None:

@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 
 from inspector.domain import GOOD, Decision, Split
-from inspector.metrics import auroc
+from inspector.metrics import Outcome, auroc
 from inspector.pipeline.assemble import view_of
 from inspector.pipeline.classify import Classifier, entry_table
 from inspector.pipeline.judge import decide
 from inspector.recipe import Limits, Recipe
 from models.backbones import registry
 from models.features import FeatureCache
+from models.figures import score_of
 from models.network import Extractor, load
 from models.views import Views
 from tests.models.conftest import Trained
@@ -77,6 +78,19 @@ def test_the_figures_stand_on_parts_and_the_naive_ones_stand_beside(trained: Tra
     assert results["split_by_part"]["escape_rate"]["n"] == 8  # parts
     assert results["naive_split_by_picture"]["escape_rate"]["n"] == 16  # pictures
     assert results["split_by_part"]["auroc"] > 0.9
+
+
+def test_the_card_says_of_each_learned_picture_what_a_head_without_its_part_says(trained: Trained) -> None:
+    rows = trained.card.results["validation"]
+    learned = {entry.digest: entry for entry in trained.room.snapshot.only(Split.TRAIN)}
+    assert {row["digest"] for row in rows} == set(learned)
+    for row in rows:
+        entry = learned[row["digest"]]
+        assert (row["part"], row["defect_class"]) == (entry.part, entry.defect_class)
+        assert row["leading_defect"] in trained.card.classes[1:]
+    scored = [Outcome(row["part"], row["defect_class"], Decision.OK, row["score"]) for row in rows]
+    by_picture = auroc([one.defective for one in scored], [score_of(one) for one in scored])
+    assert by_picture == pytest.approx(trained.card.results["split_by_part"]["auroc"])
 
 
 def test_plates_it_never_saw_are_told_apart(trained: Trained) -> None:
