@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from inspector.domain import GOOD, Decision, Floats
+from inspector.learning.operating_point import NO_EXPERIENCE, choose
+from inspector.learning.scored import parts_of
 from inspector.metrics import (
     Outcome,
     Proportion,
@@ -28,12 +30,6 @@ from inspector.pipeline.judge import decide
 from inspector.recipe import Limits
 from models.crossvalidation import Examples
 from models.head import defect_scores
-
-OVERKILL_SHARE = 0.05  # of good parts that the reject limit may cost
-RECHECK_SHARE = 0.10  # of good parts that may be sent to a person
-MIN_BAND = 0.5  # of log-odds: what lies that close below the reject limit is not passed unseen
-NO_EXPERIENCE = Limits(recheck=-2.0, reject=2.0)  # odds of about 7 to 1 either way, where nothing could be measured
-_BOUND = 999.0  # what a recipe takes
 
 
 def outcomes(examples: Examples, logits: Floats, limits: Limits) -> list[Outcome]:
@@ -87,26 +83,8 @@ def parts_by_class(examples: Examples) -> dict[str, int]:
 
 
 def suggest(found: Sequence[Outcome]) -> Limits:
-    """The operating point on Scores.defect, from out-of-fold scores of parts by their worst picture.
-
-    reject: of the limits that reject at most OVERKILL_SHARE of the good parts, the one with the best Youden index
-    (Cancer 3, 1950), midway between two scores. recheck: of the limits at least MIN_BAND below that send at most
-    RECHECK_SHARE of the good parts to a person, the one that lets the fewest defective parts pass, and of equal ones
-    the highest.
-    """
-    good, bad = _sides(by_part(found))
-    if not len(good) or not len(bad):
-        return NO_EXPERIENCE
-    places = _between(np.concatenate([good, bad]))
-    rejected, caught = _share_from(good, places), _share_from(bad, places)
-    youden = np.where(rejected <= OVERKILL_SHARE, caught - rejected, -1.0)
-    reject = float(places[youden.argmax()])
-    candidates = np.append(places[places <= reject - MIN_BAND], reject - MIN_BAND)
-    sent = _share_from(good, candidates) - _share_from(good, np.array([reject]))
-    passed = np.where(sent <= RECHECK_SHARE, 1.0 - _share_from(bad, candidates), 2.0)
-    # Where even the narrowest band costs more than it may, it is kept all the same.
-    recheck = float(candidates[passed == passed.min()].max()) if passed.min() <= 1.0 else reject - MIN_BAND
-    return Limits(recheck=_bounded(recheck), reject=_bounded(reject))
+    """The operating point for the default target and review budget, from out-of-fold scores of parts."""
+    return choose(parts_of(found)).limits
 
 
 def score_of(outcome: Outcome) -> float:
@@ -119,19 +97,3 @@ def _sides(parts: Sequence[Outcome]) -> tuple[npt.NDArray[np.float64], npt.NDArr
     good = [score_of(part) for part in parts if part.defect_class == GOOD]
     bad = [score_of(part) for part in parts if part.defective]
     return np.array(good), np.array(bad)
-
-
-def _between(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Every limit that tells two neighbouring scores apart, rising, and one above them all."""
-    values = np.unique(scores)
-    return np.append((values[1:] + values[:-1]) / 2, values[-1] + 1.0)
-
-
-def _share_from(scores: npt.NDArray[np.float64], limits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """The share of the scores that lie at or above each limit."""
-    below = np.searchsorted(np.sort(scores), limits, side="left")
-    return np.asarray(1.0 - below / len(scores))
-
-
-def _bounded(limit: float) -> float:
-    return min(_BOUND, max(-_BOUND, limit))

@@ -1,0 +1,133 @@
+"""What a pair of limits does to parts that are scored already: counts and rates, each part by its worst picture."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from inspector.domain import GOOD, Decision
+from inspector.metrics import Outcome, Proportion, clopper_pearson, true_class
+from inspector.recipe import Limits
+
+Numbers: TypeAlias = npt.NDArray[np.float64]
+Counts: TypeAlias = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Side:
+    """The good parts, or the defective ones. Each array is rising, float64, and holds the worst score of a part.
+
+    scores: (n,) every part; -inf where no picture of it has a number. free: those that a low score lets pass.
+    unfit: those that never pass, since in one of their pictures the part was not found. What is in neither never
+    passes either: one of its scores is no number, and a person looks at it.
+    """
+
+    scores: Numbers
+    free: Numbers
+    unfit: Numbers
+
+    @property
+    def n(self) -> int:
+        return len(self.scores)
+
+    def passed(self, recheck: Numbers | float) -> Counts:
+        """How many parts are OK at each recheck limit."""
+        return _below(self.free, recheck)
+
+    def rejected(self, reject: Numbers | float) -> Counts:
+        """How many parts are NG at each reject limit."""
+        return self.n - _below(self.scores, reject)
+
+    def stopped(self, recheck: Numbers | float) -> Counts:
+        """How many parts are RECHECK or NG at each recheck limit."""
+        return self.n - self.passed(recheck) - _below(self.unfit, recheck)
+
+
+def _below(rising: Numbers, limits: Numbers | float) -> Counts:
+    return np.asarray(np.searchsorted(rising, limits, side="left"), dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoredParts:
+    """Parts with a known truth, as one model scored them."""
+
+    good: Side
+    bad: Side
+
+    @property
+    def values(self) -> Numbers:
+        """The distinct finite scores of both sides, rising."""
+        both = np.unique(np.concatenate([self.good.scores, self.bad.scores]))
+        return np.asarray(both[np.isfinite(both)])
+
+    @property
+    def unfit(self) -> int:
+        """How many parts were not found in one of their pictures."""
+        return len(self.good.unfit) + len(self.bad.unfit)
+
+
+def parts_of(pictures: Iterable[Outcome]) -> ScoredParts:
+    """Gather scored pictures into parts; the decisions they carry do not matter, save UNFIT, which no limit changes."""
+    shown: dict[str, list[Outcome]] = defaultdict(list)
+    for picture in pictures:
+        shown[picture.part].append(picture)
+    bad = {part: true_class(one.defect_class for one in views) != GOOD for part, views in shown.items()}
+    return ScoredParts(*(_side([shown[part] for part in shown if bad[part] is kind]) for kind in (False, True)))
+
+
+def _side(parts: Sequence[Sequence[Outcome]]) -> Side:
+    scores: list[float] = []
+    free: list[float] = []
+    unfit: list[float] = []
+    for views in parts:
+        known = [one.score for one in views if one.score is not None]
+        numbers = [score for score in known if score > -math.inf]  # endlessly good is no number either: see judge
+        worst = max(numbers, default=-math.inf)
+        scores.append(worst)
+        if len(numbers) < len(known):
+            continue
+        whole = len(known) == len(views) and all(one.decision is not Decision.UNFIT for one in views)
+        (free if whole else unfit).append(worst)
+    return Side(_rising(scores), _rising(free), _rising(unfit))
+
+
+def _rising(scores: Sequence[float]) -> Numbers:
+    return np.sort(np.array(scores, dtype=np.float64))
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Shares of parts with their exact 95 % intervals.
+
+    escape: defective parts that pass. overkill: good parts that are rejected. recheck_good, recheck_bad: good and
+    defective parts that are sent to a person.
+    """
+
+    escape: Proportion
+    overkill: Proportion
+    recheck_good: Proportion
+    recheck_bad: Proportion
+
+    def to_json(self) -> dict[str, Any]:
+        return {name: getattr(self, name).to_json() for name in self.__slots__}
+
+
+def rates(parts: ScoredParts, limits: Limits) -> Rates:
+    """What these limits do to these parts."""
+    good, bad = parts.good, parts.bad
+    return Rates(
+        escape=clopper_pearson(int(bad.passed(limits.recheck)), bad.n),
+        overkill=clopper_pearson(int(good.rejected(limits.reject)), good.n),
+        recheck_good=clopper_pearson(_rechecked(good, limits), good.n),
+        recheck_bad=clopper_pearson(_rechecked(bad, limits), bad.n),
+    )
+
+
+def _rechecked(side: Side, limits: Limits) -> int:
+    return int(side.stopped(limits.recheck) - side.rejected(limits.reject))
