@@ -65,3 +65,19 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def write_whole(file: Path, content: bytes) -> None:
+    """Write a file whole or not at all, durably; its folder is made where it is missing. Raises StoreError."""
+    beside = file.with_name(f".{file.name}.{os.getpid()}.new")
+    with plainly(file):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with beside.open("wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            beside.replace(file)
+        finally:
+            beside.unlink(missing_ok=True)
+        sync_folder(file.parent)
