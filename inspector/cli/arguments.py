@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from pathlib import Path
 from typing import TypeAlias
 
@@ -19,6 +20,9 @@ def parser() -> argparse.ArgumentParser:
     _add_recipe_commands(commands)
     _add_learning_commands(commands)
     _add_offline_commands(commands)
+    _add_shadow(commands)
+    _add_operating_point(commands)
+    _add_report(commands)
     return top
 
 
@@ -78,6 +82,9 @@ def _add_learning_commands(commands: Commands) -> None:
     train.add_argument("--backbone", default="efficientnet-lite0", metavar="B", help="default: %(default)s")
     train.add_argument("--weights", type=Path, metavar="FILE", help="the backbone's weights, where it brings none")
     train.add_argument("--seed", type=int, default=0, metavar="N")
+    train.add_argument("--mode", choices=("features", "finetune", "adapter"), default="features", help="what is learned")
+    train.add_argument("--augment", default="", metavar="WORDS", help="such as gain=0.2,mirror=no (not for features)")
+    train.add_argument("--fresh", action="store_true", help="build on the pretrained network, not on an adapted one")
     train.add_argument("--no-promote", action="store_true", help="keep the candidate even if it is the first model")
     evaluate = _command(commands, "evaluate", "learning:evaluate", "Measure the recipe's model on a labelled dataset.")
     _dataset(evaluate)
@@ -109,6 +116,33 @@ def _add_offline_commands(commands: Commands) -> None:
     bench.add_argument("--only", metavar="NAME", help="one measure instead of all")
 
 
+def _add_operating_point(commands: Commands) -> None:
+    text = "Choose the limits by a target, and say what may be claimed. P is a percentage such as 2.5 or 0.5%%."
+    point = _command(commands, "operating-point", "operating:operating_point", text)
+    _recipe_of(point)
+    point.add_argument("--model", metavar="ID", help="another version than the recipe's")
+    target = point.add_mutually_exclusive_group()
+    target.add_argument("--max-escape", type=percent, metavar="P", help="at most P of the defective parts pass")
+    target.add_argument("--max-overkill", type=percent, metavar="P", help="at most P of the good parts are rejected")
+    target.add_argument("--cost-escape", type=_cost, metavar="C", help="the least cost; C is that of an escape")
+    point.add_argument("--bound", action="store_true", help="hold --max-escape by its exact upper bound at 95%%")
+    point.add_argument("--cost-overkill", type=_cost, metavar="C", help="cost of a good part that is rejected")
+    point.add_argument("--cost-recheck", type=_cost, metavar="C", help="cost of a part that a person looks at")
+    point.add_argument("--defect-rate", type=percent, metavar="P", help="share of defective parts on the line")
+    review = "at most P of the good parts to a person, of all parts where --defect-rate is stated (default: 10)"
+    point.add_argument("--review-budget", type=percent, metavar="P", help=review)
+    point.add_argument("--set", action="store_true", help="write the limits into the recipe")
+    point.add_argument("--reason", default="", help="set them although golden parts newly pass; kept in the ledger")
+    point.set_defaults(complain=point.error)
+
+
+def _add_report(commands: Commands) -> None:
+    report = _command(commands, "report", "reporting:report", "Write a model's report, to be read and filed.")
+    _recipe_of(report)
+    report.add_argument("--model", metavar="ID", help="default: the model in use, or the newest where none is")
+    report.add_argument("--out", type=Path, metavar="DIR", help="default: reports/<recipe>/<model> in the workspace")
+
+
 def _dataset(command: argparse.ArgumentParser) -> None:
     command.add_argument("dataset", type=Path, metavar="DATASET")
     _recipe_of(command)
@@ -120,3 +154,36 @@ def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number from 1, received {text!r}")
     return int(text)
+
+
+def _add_shadow(commands: Commands) -> None:
+    text = "Try a model on the live line beside the one in use, or say how its trial stands."
+    shadow = _command(commands, "shadow", "shadow:shadow", text)
+    _recipe_of(shadow)
+    change = shadow.add_mutually_exclusive_group()
+    change.add_argument("--model", metavar="ID", help="the challenger to try from the next start on")
+    change.add_argument("--off", action="store_true", help="end the trial")
+
+
+def percent(text: str) -> float:
+    """A share from 0 to 1. Without its sign a number between 0 and 1 may be either, and is refused."""
+    number = text.removesuffix("%").strip()
+    try:
+        value = float(number)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value <= 100 or number != text.removesuffix("%"):
+        raise argparse.ArgumentTypeError(f"expected a percentage from 0 to 100 such as 2.5 or 0.5%, received {text!r}")
+    if 0 < value < 1 and not text.endswith("%"):
+        raise argparse.ArgumentTypeError(f"is {text} a share or a percentage? Write {text}% or {100 * value:g}%")
+    return value / 100
+
+
+def _cost(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"expected a cost from 0 on, received {text!r}")
+    return value

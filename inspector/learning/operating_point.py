@@ -12,12 +12,11 @@ from typing import TypeAlias
 
 import numpy as np
 
-from inspector.learning.scored import Counts, Numbers, ScoredParts
+from inspector.learning.scored import CONFIDENCE, Counts, Estimate, Numbers, Rates, ScoredParts, weighted
 from inspector.metrics import claim, parts_needed
 from inspector.recipe import Limits
 
 NO_EXPERIENCE = Limits(recheck=-2.0, reject=2.0)  # odds of about 7 to 1 either way, where nothing could be measured
-CONFIDENCE = 0.95
 _BOUND = 999.0  # what a recipe takes
 _HAIR = 1e-9  # shares are compared with room for rounding
 
@@ -44,6 +43,16 @@ class LeastCost:
     escape: float
     overkill: float
     recheck: float = 0.0
+
+    def expected(self, rates: Rates, defect_rate: float) -> Estimate:
+        """The expected cost for each part of a line with this defect rate."""
+        good, bad = 1 - defect_rate, defect_rate
+        return weighted(
+            (bad * self.escape, rates.escape),
+            (good * self.overkill, rates.overkill),
+            (good * self.recheck, rates.recheck_good),
+            (bad * self.recheck, rates.recheck_bad),
+        )
 
 
 Target: TypeAlias = MaxEscape | MaxOverkill | LeastCost

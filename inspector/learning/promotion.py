@@ -42,7 +42,7 @@ def promote(
     if not force_reason.strip():
         _require_passed(report, recipe, model_id)
     changed = replace(recipe, model_id=model_id, limits=Limits(card.recheck_limit, card.reject_limit))
-    detail = _change(recipe, changed, who) | {
+    detail = change_of(recipe, changed, who) | {
         "gate": report.to_json() if report else None,
         "force_reason": force_reason.strip(),
     }
@@ -63,7 +63,8 @@ def _require_passed(report: GateReport | None, recipe: Recipe, model_id: str) ->
         raise GateRefused(report.text())
 
 
-def _change(before: Recipe, after: Recipe, who: str) -> dict[str, Any]:
+def change_of(before: Recipe, after: Recipe, who: str) -> dict[str, Any]:
+    """The detail of the event that another model or other limits came into use."""
     return {"who": who, "from": _running(before), "to": _running(after)}
 
 
@@ -82,7 +83,7 @@ def rollback(workspace: Workspace, recipe_name: str, who: str) -> Recipe:
         raise GateRefused(f"recipe {recipe_name}: there is no model before {recipe.model_id or 'the first'} to go to")
     workspace.versions.load(recipe_name, earlier["model"])  # a damaged model must not become the one in use
     changed = replace(recipe, model_id=earlier["model"], limits=Limits(earlier["recheck"], earlier["reject"]))
-    workspace.ledger.log_event(ROLLED_BACK, recipe_name, _change(recipe, changed, who))
+    workspace.ledger.log_event(ROLLED_BACK, recipe_name, change_of(recipe, changed, who))
     workspace.recipes.save(changed)
     return changed
 

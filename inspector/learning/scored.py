@@ -18,6 +18,8 @@ from inspector.recipe import Limits
 Numbers: TypeAlias = npt.NDArray[np.float64]
 Counts: TypeAlias = npt.NDArray[np.int64]
 
+CONFIDENCE = 0.95
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Side:
@@ -102,6 +104,15 @@ def _rising(scores: Sequence[float]) -> Numbers:
 
 
 @dataclass(frozen=True, slots=True)
+class Estimate:
+    """A weighted sum of shares and an interval that holds the true one with at least 95 % confidence; nan: unknown."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class Rates:
     """Shares of parts with their exact 95 % intervals.
 
@@ -114,8 +125,27 @@ class Rates:
     recheck_good: Proportion
     recheck_bad: Proportion
 
+    def work(self, defect_rate: float) -> Estimate:
+        """The share of a line's parts that is sent to a person, where this share of them is defective."""
+        return weighted((1 - defect_rate, self.recheck_good), (defect_rate, self.recheck_bad))
+
     def to_json(self) -> dict[str, Any]:
         return {name: getattr(self, name).to_json() for name in self.__slots__}
+
+
+def weighted(*terms: tuple[float, Proportion]) -> Estimate:
+    """The sum of shares times their weights (from 0 on); what weighs nothing is left out.
+
+    Each interval is widened so that all of them hold at once (Bonferroni), and with them that of the sum.
+    """
+    counted = [(weight, rate) for weight, rate in terms if weight]
+    confidence = 1 - (1 - CONFIDENCE) / max(1, len(counted))
+    wide = [(weight, _widened(rate, confidence)) for weight, rate in counted]
+    return Estimate(*(sum(weight * getattr(rate, end) for weight, rate in wide) for end in ("value", "low", "high")))
+
+
+def _widened(rate: Proportion, confidence: float) -> Proportion:
+    return clopper_pearson(round(rate.value * rate.n) if rate.n else 0, rate.n, confidence)
 
 
 def rates(parts: ScoredParts, limits: Limits) -> Rates:
