@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
 
 from inspector import plugins
 from inspector.clock import Clock, SystemClock
@@ -10,17 +12,23 @@ from inspector.devices.camera import Camera, CameraBackend
 from inspector.devices.line import Line, LineBackend
 from inspector.domain import Part
 from inspector.errors import InspectorError, ModelError
+from inspector.learning.shadow import CHALLENGED, TRIED, challenger
 from inspector.pipeline.assemble import Setup
 from inspector.pipeline.classify import Classifier
-from inspector.recipe import Recipe
-from inspector.station import Fault, StateChanged, Station, StationEvent, numbered_part
-from inspector.store.entry import Note
+from inspector.recipe import Limits, Recipe
+from inspector.station import Fault, Shadowing, StateChanged, Station, StationEvent, numbered_part
+from inspector.store.entry import Note, Shadow
 from inspector.store.workspace import Workspace
 from inspector.store.writer import Writer
 
 
-def classifier_for(workspace: Workspace, recipe: Recipe, model_id: str | None = None) -> Classifier:
-    """The recipe's model (or another of its versions), loaded and checked against the recipe. Raises ModelError."""
+def classifier_for(
+    workspace: Workspace, recipe: Recipe, model_id: str | None = None, threads: int | None = None
+) -> Classifier:
+    """The recipe's model (or another of its versions), loaded and checked against the recipe. Raises ModelError.
+
+    threads: for one invoke; None: as the settings say.
+    """
     wanted = model_id or recipe.model_id
     if not wanted:
         raise ModelError(f"recipe {recipe.name}: it has no model yet; train one and promote it")
@@ -30,7 +38,7 @@ def classifier_for(workspace: Workspace, recipe: Recipe, model_id: str | None = 
             f"recipe {recipe.name}: model {wanted} was trained on views {version.card.view_id}, but the recipe's ROI "
             f"and alignment now give {recipe.view_id}; train again, or set them back"
         )
-    return Classifier(version.folder / "model.tflite", version.card, workspace.settings.invoke_threads)
+    return Classifier(version.folder / "model.tflite", version.card, threads or workspace.settings.invoke_threads)
 
 
 def setup_for(workspace: Workspace, recipe: Recipe) -> Setup:
@@ -38,6 +46,24 @@ def setup_for(workspace: Workspace, recipe: Recipe) -> Setup:
     model = classifier_for(workspace, recipe) if recipe.model_id else None
     template = workspace.images.get(recipe.locate.template) if recipe.locate.template else None
     return Setup(recipe, model, template)
+
+
+def challenger_for(workspace: Workspace, recipe_id: str) -> Setup | None:
+    """What a challenger decides with under a recipe, at the limits it would run with; None where nobody challenges.
+
+    It takes one thread, whatever the settings say: it only has what the line leaves. Raises ModelError, RecipeError.
+    """
+    name, _, _ = recipe_id.partition("@")
+    if not workspace.latest_event(CHALLENGED, name):
+        return None
+    recipe = workspace.recipes.find(recipe_id)
+    model_id = challenger(workspace, recipe)
+    if not model_id:
+        return None
+    model = classifier_for(workspace, recipe, model_id, threads=1)
+    tried = replace(recipe, model_id=model_id, limits=Limits(model.card.recheck_limit, model.card.reject_limit))
+    template = workspace.images.get(recipe.locate.template) if recipe.locate.template else None
+    return Setup(tried, model, template)
 
 
 def open_camera(recipe: Recipe) -> Camera:
@@ -91,9 +117,17 @@ class Journal:
             self._keep("fault", {"message": event.message})
         self._on_event(event)
 
-    def _keep(self, kind: str, detail: dict[str, str]) -> None:
+    def tried(self, account: dict[str, Any]) -> None:
+        """Keep how a challenger's trial went."""
+        self._keep(TRIED, account)
+
+    def _keep(self, kind: str, detail: dict[str, Any]) -> None:
+        self.beside(Note(self._clock.now(), kind, self._recipe, detail))
+
+    def beside(self, words: Note | Shadow) -> None:
+        """Keep what is said beside the parts."""
         if self.writer is not None:
-            self.writer.note(Note(self._clock.now(), kind, self._recipe, detail))
+            self.writer.note(words)
 
 
 def station_for(
@@ -108,6 +142,11 @@ def station_for(
 
     clock = clock or SystemClock()
     journal = Journal(recipe, on_event, clock)
+    shadowing = Shadowing(lambda recipe_id: challenger_for(workspace, recipe_id), journal.beside, journal.tried)
+
+    def hear(event: StationEvent) -> None:
+        journal.hear(event)
+        shadowing.hear(event)  # last: whatever it does, the line, the ledger and the screen have had theirs
 
     def open_writer(on_durable: Callable[[Sequence[str]], None], on_fault: Callable[[InspectorError], None]) -> Writer:
         journal.writer = Writer(
@@ -126,7 +165,7 @@ def station_for(
         open_camera=lambda: open_camera(recipe),
         open_line=lambda: open_line(recipe),
         open_writer=open_writer,
-        on_event=journal.hear,
+        on_event=hear,
         clock=clock,
         name_part=name_part,
         keep_pictures=workspace.settings.store_pictures,

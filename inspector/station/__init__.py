@@ -14,6 +14,7 @@ from inspector.station.events import (
     StationStatus,
 )
 from inspector.station.pacer import Pacer
+from inspector.station.shadowing import Shadowing
 from inspector.station.station import Station
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Fault",
     "Pacer",
     "PartInspected",
+    "Shadowing",
     "StateChanged",
     "Station",
     "StationEvent",

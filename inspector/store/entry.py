@@ -1,4 +1,4 @@
-"""What a station hands to the ledger's writer: a part that was inspected, or a note of what happened beside it."""
+"""What a station hands to the ledger's writer: an inspected part, a challenger's word on it, a note beside it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from inspector.domain import Inspection, Pixels, Timing
+from inspector.domain import Inspection, Pixels, Timing, Verdict
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,3 +32,12 @@ class Note:
     kind: str
     recipe: str | None
     detail: dict[str, Any] = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Shadow:
+    """What a model that is only tried beside the one in use would have said of an inspected part. It moved nothing."""
+
+    inspection_id: str
+    model_id: str
+    verdict: Verdict

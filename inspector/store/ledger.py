@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, tuple_
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -18,8 +18,8 @@ from inspector.domain import UNNAMED, WITHDRAWN, Decision, Example, FrameStatus,
 from inspector.errors import StoreError
 from inspector.store.database import connection, rows
 from inspector.store.database.rows import Event
-from inspector.store.database.schema import events, examples, golden, inspections, labels
-from inspector.store.entry import Entry, Note
+from inspector.store.database.schema import events, examples, golden, inspections, labels, shadows
+from inspector.store.entry import Entry, Note, Shadow
 
 __all__ = ["Event", "Ledger"]
 
@@ -56,18 +56,27 @@ class Ledger:
         with connection.plainly(self.path), self._for_writing.begin() as opened:
             yield opened
 
-    def append(self, entries: Sequence[Entry], notes: Sequence[Note] = ()) -> None:
-        """Write inspections and notes in one durable transaction; the pictures have to be durable already."""
+    def append(self, entries: Sequence[Entry], notes: Sequence[Note] = (), challenged: Sequence[Shadow] = ()) -> None:
+        """Write all of it in one durable transaction; the pictures have to be durable already.
+
+        challenged: a challenger's words on inspections that are in the ledger or among the entries; on any other they
+        are left out, since no word of a challenger may stop a line.
+        """
         new = [rows.entry_row(entry) for entry in entries]
         with self._writing() as opened:
             if notes:
                 opened.execute(insert(events), [rows.note_row(note) for note in notes])
-            if not new:
-                return
-            seal = opened.scalar(select(inspections.c.seal).order_by(inspections.c.number.desc()).limit(1))
-            for row in new:
-                seal = row["seal"] = rows.seal(seal or _FIRST_SEAL, row)
-            opened.execute(insert(inspections), new)
+            if new:
+                seal = opened.scalar(select(inspections.c.seal).order_by(inspections.c.number.desc()).limit(1))
+                for row in new:
+                    seal = row["seal"] = rows.seal(seal or _FIRST_SEAL, row)
+                opened.execute(insert(inspections), new)
+            if challenged:
+                wanted = inspections.c.id.in_([shadow.inspection_id for shadow in challenged])
+                known = set(opened.scalars(select(inspections.c.id).where(wanted)))
+                heard = [rows.shadow_row(shadow) for shadow in challenged if shadow.inspection_id in known]
+                if heard:
+                    opened.execute(insert(shadows), heard)
 
     def add_label(self, label: Label) -> None:
         """Raises StoreError where there is no such inspection."""
@@ -174,6 +183,33 @@ class Ledger:
         with self._reading() as opened:
             return {part: word for part, word in opened.execute(query)}
 
+    def shadows(
+        self, recipe_ids: Collection[str], model_id: str, limit: int | None = None
+    ) -> list[tuple[Record, Shadow]]:
+        """What was said and what a challenger would have said, the newest first, under recipes of these ids.
+
+        Of each part on which they differ in any picture: all its pictures that both have judged.
+        """
+        inspected = inspections.c
+        both = _challenged(recipe_ids, model_id)
+        differing = both.with_only_columns(inspected.serial, inspected.lot).where(
+            inspected.decision != shadows.c.decision
+        )
+        query = both.where(tuple_(inspected.serial, inspected.lot).in_(differing))
+        query = query.order_by(inspected.number.desc()).limit(limit)
+        with self._reading() as opened:
+            words = query.with_only_columns(*shadows.c)
+            said = {row["inspection_id"]: rows.shadow(row) for row in opened.execute(words).mappings()}
+            records = _records(opened, query.with_only_columns(*inspected))
+        return [(record, said[record.inspection.id]) for record in records]
+
+    def shadow_counts(self, recipe_ids: Collection[str], model_id: str) -> dict[tuple[Decision, Decision], int]:
+        """How often (what was said, what the challenger would have said) occurred under recipes of these ids."""
+        pair = (inspections.c.decision, shadows.c.decision)
+        query = _challenged(recipe_ids, model_id).with_only_columns(*pair, func.count()).group_by(*pair)
+        with self._reading() as opened:
+            return {(Decision(was), Decision(would)): number for was, would, number in opened.execute(query)}
+
     def events(self, kind: str | None = None, recipe: str | None = None, limit: int | None = 100) -> list[Event]:
         """What happened, the newest first."""
         query = select(events).order_by(events.c.number.desc()).limit(limit)
@@ -233,6 +269,14 @@ def _records(opened: Connection, query: Select[Any]) -> list[Record]:
     ).mappings():
         given.setdefault(row["inspection_id"], []).append(rows.label(row))
     return [rows.record(row, given.get(row["id"], ())) for row in opened.execute(query).mappings()]
+
+
+def _challenged(recipe_ids: Collection[str], model_id: str) -> Select[Any]:
+    return (
+        select(inspections, shadows)
+        .join(shadows, shadows.c.inspection_id == inspections.c.id)
+        .where(inspections.c.recipe_id.in_(recipe_ids), shadows.c.model_id == model_id)
+    )
 
 
 def _words() -> Select[Any]:

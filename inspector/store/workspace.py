@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import tempfile
@@ -11,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Self
+from typing import IO, TYPE_CHECKING, Any, Self
 
 from inspector import settings
 from inspector.errors import StoreError
@@ -116,6 +117,11 @@ class Workspace:
     def inspected(self) -> int:
         """How many parts the ledger has seen; asked without opening it."""
         return header.inspections(self.path / _LEDGER)
+
+    def latest_event(self, kind: str, recipe: str) -> dict[str, Any] | None:
+        """The detail of the newest event of a kind, None where there is none; asked without opening the ledger."""
+        detail = header.latest_event(self.path / _LEDGER, kind, recipe)
+        return None if detail is None else dict(json.loads(detail))
 
     @property
     def cache(self) -> Path:

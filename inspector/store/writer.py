@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from inspector.errors import StoreError
 from inspector.store.disk import require_free
-from inspector.store.entry import Entry, Note
+from inspector.store.entry import Entry, Note, Shadow
 from inspector.store.images import ImageStore
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ _log = logging.getLogger(__name__)
 
 _GROUP = 100  # a larger one saves no time, and keeps its first entry waiting for its last
 _NOTE_WAITS_S = 1.0
+
+_Beside = Note | Shadow  # what is kept where it can be, and stops no line where it cannot
 
 
 class Writer:
@@ -53,12 +55,13 @@ class Writer:
         self._on_fault = on_fault
         self._commit_s = commit_ms / 1000
         self._free_space_mb = free_space_mb
-        self._queue: queue.SimpleQueue[Entry | Note | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Entry | _Beside | None] = queue.SimpleQueue()
         self._queue_size = queue_size
         self._guard = threading.Lock()
         self._fault: StoreError | None = None
         self._closed = False
         self._undurable = 0
+        self._waiting = 0  # entries alone: what is kept beside them must not fill the queue for them
         self._thread = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
         self._thread.start()
 
@@ -84,8 +87,9 @@ class Writer:
                 raise StoreError(str(self._fault))
             if self._closed:
                 raise StoreError(f"{self._images.folder}: the writer is closed; start the station again")
-            if self._queue.qsize() < self._queue_size:
+            if self._waiting < self._queue_size:
                 self._undurable += 1
+                self._waiting += 1
                 self._queue.put(entry)
                 return
         fault = StoreError(
@@ -95,10 +99,11 @@ class Writer:
         self._fail(fault)
         raise fault
 
-    def note(self, note: Note) -> None:
+    def note(self, note: Note | Shadow) -> None:
         """Keep what happened beside the parts; it shares a part's commit, or waits a second for one.
 
-        It is kept after a fault too where the ledger still takes it; where not, the log has it.
+        It is kept after a fault too where the ledger still takes it; where not, the log has it. A Shadow comes after
+        the Entry it is about.
         """
         with self._guard:
             if not self._closed:
@@ -115,7 +120,7 @@ class Writer:
         self._thread.join()
 
     def _run(self) -> None:
-        finished, group = False, list[Entry | Note]()
+        finished, group = False, list[Entry | _Beside]()
         try:
             while group := self._next_group():
                 self._write(group)
@@ -131,14 +136,16 @@ class Writer:
                     StoreError(f"{self._images.folder}: the writer ended by a fault of the program; see the log")
                 )
 
-    def _next_group(self) -> list[Entry | Note]:
+    def _next_group(self) -> list[Entry | _Beside]:
         """Wait for one, then collect what comes within commit_ms of the first entry; empty means the end."""
-        group: list[Entry | Note] = []
+        group: list[Entry | _Beside] = []
         each = self._queue.get()
         until = time.monotonic() + _NOTE_WAITS_S
         while each is not None:
             group.append(each)
             if isinstance(each, Entry):
+                with self._guard:
+                    self._waiting -= 1
                 until = min(until, time.monotonic() + self._commit_s)
             if len(group) == _GROUP:
                 return group
@@ -150,22 +157,23 @@ class Writer:
             self._queue.put(None)
         return group
 
-    def _write(self, group: Sequence[Entry | Note]) -> None:
+    def _write(self, group: Sequence[Entry | _Beside]) -> None:
         entries = [each for each in group if isinstance(each, Entry)]
         notes = [each for each in group if isinstance(each, Note)]
+        challenged = [each for each in group if isinstance(each, Shadow)]
         require_free(self._images.folder, self._free_space_mb)
         pictured = [(entry.inspection, entry.picture) for entry in entries if entry.picture is not None]
         digests = self._images.put_many([picture for _, picture in pictured])
         for digest, (inspection, _) in zip(digests, pictured, strict=True):
             if digest != inspection.frame_digest:
                 raise ValueError(f"inspection {inspection.id} is not of the picture that came with it")
-        self._ledger().append(entries, notes)
+        self._ledger().append(entries, notes, challenged)
         with self._guard:
             self._undurable -= len(entries)
         if entries:
             self._on_durable([entry.inspection.id for entry in entries])
 
-    def _keep_notes(self, unwritten: Sequence[Entry | Note]) -> None:
+    def _keep_notes(self, unwritten: Sequence[Entry | _Beside]) -> None:
         """After a fault: the words on what happened are worth a try, one by one, until the end is said."""
         for each in chain(unwritten, iter(self._queue.get, None)):
             if isinstance(each, Note):
@@ -173,6 +181,8 @@ class Writer:
                     self._ledger().append((), [each])
                 except StoreError as error:
                     _not_kept(each, str(error))
+            elif isinstance(each, Shadow):
+                _not_kept(each, "the writer ended")
 
     def _fail(self, fault: StoreError) -> None:
         with self._guard:
@@ -182,5 +192,8 @@ class Writer:
             self._on_fault(fault)
 
 
-def _not_kept(note: Note, why: str) -> None:
-    _log.warning("not in the ledger: %s %s: %s", note.kind, note.detail, why)
+def _not_kept(note: _Beside, why: str) -> None:
+    if isinstance(note, Note):
+        _log.warning("not in the ledger: %s %s: %s", note.kind, note.detail, why)
+    else:
+        _log.warning("not in the ledger: challenger %s on %s: %s", note.model_id, note.inspection_id, why)

@@ -8,18 +8,28 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from inspector.commission import classifier_for, numbered_on, open_camera, open_line, setup_for, station_for
+from inspector.commission import (
+    challenger_for,
+    classifier_for,
+    numbered_on,
+    open_camera,
+    open_line,
+    setup_for,
+    station_for,
+)
 from inspector.devices.simulated import SimulatedCamera
 from inspector.domain import Box, Decision, Part
 from inspector.errors import CameraLost, DeviceError, ModelError, RecipeError, StoreError
+from inspector.learning.shadow import TRIED, challenge, standing
 from inspector.recipe import CameraSettings, Limits, LineSettings, LocateMode, LocateSettings, Recipe
 from inspector.station import Fault, PartInspected, StateChanged, StationEvent, StationState
 from inspector.store.workspace import Workspace
 from tests.unit.learning_cards import RECIPE
-from tests.unit.learning_rooms import picture
+from tests.unit.learning_rooms import brightness_model, picture, publish
 from tests.unit.ready import ready_workspace, settle
 from tests.unit.third_party import install_third_party
 
@@ -283,3 +293,75 @@ def test_every_part_is_passed_on_to_who_listens(workspace: Workspace, recipe: Re
     station.trigger(Part("1"))
     station.stop()
     assert [event.inspection.part for event in heard if isinstance(event, PartInspected)] == [Part("1")]
+
+
+# The challenger
+
+
+def challenged(workspace: Workspace, recipe: Recipe, **promises: Any) -> str:
+    """Put a second version of the brightness model in shadow, at limits that reject everything."""
+    second = publish(workspace, 2, brightness_model(), **{"limits": Limits(-900.0, -800.0), **promises})
+    challenge(workspace, recipe.name, second.card.id, "mia")
+    return second.card.id
+
+
+def test_nobody_challenges_until_somebody_says_so(workspace: Workspace, recipe: Recipe) -> None:
+    assert challenger_for(workspace, recipe.id) is None
+    challenge(workspace, RECIPE, challenged(workspace, recipe), "mia")
+    challenge(workspace, RECIPE, "", "mia")
+    assert challenger_for(workspace, recipe.id) is None
+
+
+def test_a_challenger_decides_at_its_own_limits_and_with_one_thread(workspace: Workspace, recipe: Recipe) -> None:
+    model_id = challenged(workspace, recipe)
+    setup = challenger_for(workspace, recipe.id)
+    assert setup is not None and setup.model is not None
+    assert setup.model.model_id == model_id and setup.recipe.limits == Limits(-900.0, -800.0)
+    assert (setup.recipe.roi, setup.recipe.fitness) == (recipe.roi, recipe.fitness)
+
+
+def run_slowly(workspace: Workspace, recipe: Recipe, *serials: str) -> list[Decision]:
+    """A run in which the challenger has the time to judge every part."""
+    inspected = threading.Semaphore(0)
+    decisions: list[Decision] = []
+
+    def hear(event: StationEvent) -> None:
+        if isinstance(event, PartInspected):
+            decisions.append(event.inspection.verdict.decision)
+            inspected.release()
+
+    station = station_for(workspace, recipe, hear)
+    station.start()
+    for serial in serials:
+        station.trigger(Part(serial, "lot"))
+        assert inspected.acquire(timeout=10)
+    deadline = threading.Event()
+    for _ in range(500):
+        stands = standing(workspace, RECIPE)
+        if stands is None or sum(stands.pictures.values()) == len(serials):
+            break
+        deadline.wait(0.02)
+    station.stop()
+    return decisions
+
+
+def test_a_station_lets_the_challenger_judge_too_and_keeps_both(workspace: Workspace, recipe: Recipe) -> None:
+    alone = run_slowly(workspace, recipe, "1", "2", "3")
+    model_id = challenged(workspace, recipe)
+    beside = run_slowly(workspace, recipe, "1", "2", "3")
+    assert alone == beside, "the simulated camera shows the same parts again"
+    stands = standing(workspace, RECIPE)
+    assert stands is not None and stands.challenger == model_id
+    assert {would for _, would in stands.pictures} == {Decision.NG}
+    assert sum(stands.pictures.values()) == 3
+    assert {record.inspection.model_id for record in workspace.ledger.records()} == {recipe.model_id}
+    assert workspace.ledger.events(TRIED)[0].detail == {"model": model_id, "judged": 3, "dropped": 0, "problem": ""}
+
+
+def test_a_damaged_challenger_is_said_and_the_line_runs(workspace: Workspace, recipe: Recipe) -> None:
+    model_id = challenged(workspace, recipe)
+    (workspace.versions.load(RECIPE, model_id).folder / "model.tflite").write_bytes(b"nothing of use")
+    run(workspace, recipe, "1", "2")
+    assert len(workspace.ledger.records()) == 2
+    stands = standing(workspace, RECIPE)
+    assert stands is not None and model_id in stands.problem

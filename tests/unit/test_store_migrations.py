@@ -22,6 +22,7 @@ from sqlalchemy.exc import OperationalError
 import inspector.store
 from inspector.errors import StoreError
 from inspector.store.database import header, schema
+from inspector.store.entry import Shadow
 from inspector.store.ledger import Ledger
 from tests.unit.store_entries import entry
 
@@ -88,6 +89,32 @@ def test_an_old_ledger_is_brought_up_to_date_with_all_it_holds(old: Path) -> Non
         ledger.append([entry(4)])
         assert ledger.verify() is None
     assert pragma(old, "user_version") == header.VERSION
+
+
+def test_a_ledger_of_the_second_version_keeps_its_golden_parts_and_takes_challengers(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript((OLD.parent / "ledger_v2.sql").read_text(encoding="utf-8"))
+    with closing(Ledger(path)) as ledger:
+        assert ledger.golden("cap") == {"L1/S1": "dent"}
+        assert [example.digest for example in ledger.examples("cap")] == ["ab"]
+        assert ledger.verify() is None
+        assert ledger.shadow_counts([record.inspection.recipe_id for record in ledger.records()], "v2") == {}
+    assert pragma(path, "user_version") == header.VERSION
+    assert pragma(path.with_name("ledger-v2.backup.db"), "user_version") == 2
+
+
+@pytest.mark.parametrize("change", ["UPDATE shadows SET decision = 'ok'", "DELETE FROM shadows"])
+def test_what_a_challenger_said_cannot_be_changed(tmp_path: Path, change: str) -> None:
+    path = tmp_path / "ledger.db"
+    made = entry(1)
+    with closing(Ledger(path)) as ledger:
+        ledger.append([made], (), [Shadow(made.inspection.id, "v2", made.inspection.verdict)])
+    with (
+        closing(sqlite3.connect(path)) as connection,
+        pytest.raises(sqlite3.IntegrityError, match="can only be appended to"),
+    ):
+        connection.execute(change)
 
 
 def test_an_old_ledger_is_copied_before_it_is_changed(old: Path) -> None:

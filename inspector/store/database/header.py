@@ -14,7 +14,7 @@ from inspector.errors import StoreError
 from inspector.store.database import faults
 
 # Counts the migrations. It stands in the file's own user_version, so that an older program can tell a newer ledger.
-VERSION = 2
+VERSION = 3
 # "INSP": tells a ledger from any other SQLite file.
 APPLICATION_ID = 0x494E5350
 
@@ -32,6 +32,14 @@ def inspections(path: Path) -> int:
     """How many inspections a current ledger holds. Raises StoreError where it cannot be read."""
     with faults.plainly(path), closing(sqlite3.connect(path)) as opened:
         return int(_scalar(opened, "SELECT coalesce(max(number), 0) FROM inspections"))
+
+
+def latest_event(path: Path, kind: str, recipe: str) -> str | None:
+    """The newest event of a kind in a current ledger: its detail as JSON text, None where there is none."""
+    query = "SELECT detail FROM events WHERE kind = ? AND recipe = ? ORDER BY number DESC LIMIT 1"
+    with faults.plainly(path), closing(sqlite3.connect(path)) as opened:
+        row = opened.execute(query, (kind, recipe)).fetchone()
+    return None if row is None else str(row[0])
 
 
 def version(opened: sqlite3.Connection, path: Path) -> int:

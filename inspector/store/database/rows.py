@@ -29,7 +29,7 @@ from inspector.domain import (
     Timing,
     Verdict,
 )
-from inspector.store.entry import Entry, Note
+from inspector.store.entry import Entry, Note, Shadow
 
 Row = dict[str, Any]
 
@@ -82,11 +82,7 @@ def entry_row(entry: Entry) -> Row:
         "picture_kept": entry.picture is not None,
         "fitness": None if inspection.fitness is None else json.dumps(asdict(inspection.fitness)),
         "scores": None if inspection.scores is None else _scores_text(inspection.scores),
-        "decision": str(inspection.verdict.decision),
-        "reason": str(inspection.verdict.reason),
-        "defect_class": inspection.verdict.defect_class,
-        "score": _real(inspection.verdict.score),
-        "limit": _real(inspection.verdict.limit),
+        **_verdict_row(inspection.verdict),
         "inspected_at": moment_text(timing.inspected_at),
         "trigger": timing.trigger,
         "trigger_ns": timing.trigger_ns,
@@ -116,6 +112,28 @@ def record(row: RowMapping, labels: Sequence[Label] = ()) -> Record:
     return Record(_inspection(row), _timing(row), row["recipe"], tuple(labels))
 
 
+def shadow_row(shadow: Shadow) -> Row:
+    return {"inspection_id": shadow.inspection_id, "model_id": shadow.model_id, **_verdict_row(shadow.verdict)}
+
+
+def shadow(row: RowMapping) -> Shadow:
+    return Shadow(row["inspection_id"], row["model_id"], _verdict(row))
+
+
+def _verdict_row(verdict: Verdict) -> Row:
+    return {
+        "decision": str(verdict.decision),
+        "reason": str(verdict.reason),
+        "defect_class": verdict.defect_class,
+        "score": _real(verdict.score),
+        "limit": _real(verdict.limit),
+    }
+
+
+def _verdict(row: RowMapping) -> Verdict:
+    return Verdict(Decision(row["decision"]), Reason(row["reason"]), row["defect_class"], row["score"], row["limit"])
+
+
 def _inspection(row: RowMapping) -> Inspection:
     return Inspection(
         id=row["id"],
@@ -127,9 +145,7 @@ def _inspection(row: RowMapping) -> Inspection:
         frame_status=FrameStatus(row["frame_status"]),
         fitness=None if row["fitness"] is None else Fitness(**json.loads(row["fitness"])),
         scores=None if row["scores"] is None else _scores(json.loads(row["scores"])),
-        verdict=Verdict(
-            Decision(row["decision"]), Reason(row["reason"]), row["defect_class"], row["score"], row["limit"]
-        ),
+        verdict=_verdict(row),
     )
 
 

@@ -53,6 +53,20 @@ labels = Table(
     Index("labels_by_inspection", "inspection_id"),
 )
 
+shadows = Table(
+    "shadows",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("inspection_id", Text, ForeignKey("inspections.id"), nullable=False),
+    Column("model_id", Text, nullable=False),
+    Column("decision", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("defect_class", Text),
+    Column("score", Float),
+    Column("limit", Float),
+    Index("shadows_by_inspection", "inspection_id", "model_id", unique=True),
+)
+
 events = Table(
     "events",
     metadata,
