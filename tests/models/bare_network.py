@@ -14,7 +14,7 @@ from models.export.conversion import INT8, KerasNetwork
 
 
 def build(keras: Any, height: int, width: int) -> Any:
-    network = efficientnet_lite.build(keras, height, width)
+    network = efficientnet_lite.LITE0.build(keras, height, width)
     return keras.Model(network.input, keras.layers.GlobalAveragePooling2D(name="pooled")(network.output))
 
 
