@@ -1,4 +1,4 @@
-"""`python -m models train --job JOB.json`: one training as a process that speaks in JSON lines and ends by itself.
+"""`python -m models VERB --job JOB.json`: one job as a process that speaks in JSON lines and ends by itself.
 
 Standard output carries {"step", "done", "total", "remaining_s"} and, last, {"result": folder} or {"error": words}.
 Exit codes: 0 done, 2 wrong arguments, 8 a fault of the world, told in plain words. Any other is a fault of the program.
@@ -9,31 +9,52 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
 from inspector.errors import InspectorError, TrainingError
 from models.job import read_job
+from models.optimisation.job import read_job as read_optimisation_job
 from models.progress import Progress
 
 NICENESS = 10
 
 
+def _train(job: Path, progress: Progress) -> Path:
+    asked = read_job(job)
+    from models.training import Training  # scikit-learn takes a second to load; a wrong job is told at once
+
+    return Training(asked, progress).run()
+
+
+def _optimise(job: Path, progress: Progress) -> Path:
+    asked = read_optimisation_job(job)
+    from models.optimisation.optimising import Optimisation  # turns TensorFlow's Keras into tf_keras
+
+    return Optimisation(asked, progress).run()
+
+
+_VERBS: dict[str, tuple[Callable[[Path, Progress], Path], str]] = {
+    "train": (_train, "train a model, verify it and put it into the job's output folder"),
+    "optimise": (_optimise, "make smaller and faster variants of a model, measure them and put the best there"),
+}
+
+
 def main(words: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="models", description="Train one model as a job file says.")
+    parser = argparse.ArgumentParser(prog="models", description="Do one job as a job file says.")
     verbs = parser.add_subparsers(dest="verb", required=True)
-    train = verbs.add_parser("train", help="train a model, verify it and put it into the job's output folder")
-    train.add_argument("--job", type=Path, required=True, help="JSON file: what to learn from, and where to")
+    for name, (run, text) in _VERBS.items():
+        verb = verbs.add_parser(name, help=text)
+        verb.add_argument("--job", type=Path, required=True, help="JSON file: what to learn from, and where to")
+        verb.set_defaults(run=run)
     chosen = parser.parse_args(words)
     protocol = _keep_streams_clean()
     progress = Progress(protocol)
     if hasattr(os, "nice"):
         os.nice(NICENESS)  # a station on the same PC comes first
     try:
-        job = read_job(chosen.job)
-        from models.training import Training  # scikit-learn takes a second to load; a wrong job is told at once
-
-        progress.say(result=str(Training(job, progress).run()))
+        progress.say(result=str(chosen.run(chosen.job, progress)))
     except InspectorError as error:
         progress.say(error=str(error))
         return TrainingError.exit_code

@@ -6,14 +6,14 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from inspector.domain import ModelCard, Snapshot, SnapshotEntry
+from inspector.domain import ModelCard, Snapshot, SnapshotEntry, View
 from inspector.pipeline.classify import Classifier
 from inspector.recipe import Recipe
 from inspector.store.cards import version_id
@@ -80,7 +80,7 @@ def draft(
 
 
 def golden(
-    entries: Sequence[SnapshotEntry], views: Views, classifier: Classifier, progress: Progress
+    entries: Sequence[SnapshotEntry], views: Views | Mapping[str, View], classifier: Classifier, progress: Progress
 ) -> list[dict[str, Any]]:
     """What the file itself says of each golden picture, so that the gate can compare without running it again.
 

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import IO, Any
 
 # The steps in their order, and about how many seconds each takes once it is reached: only to foretell the end.
-PLANNED_S = {"network": 25.0, "features": 10.0, "fitting": 6.0, "verification": 3.0, "golden": 2.0}
+PLANNED_S = {
+    "looking": 60.0,
+    "tuning": 300.0,
+    "network": 25.0,
+    "features": 10.0,
+    "fitting": 6.0,
+    "verification": 3.0,
+    "golden": 2.0,
+}
 
 
 class Progress:
-    """Writes one line per message to `stream`; `clock` is monotonic, in seconds."""
+    """Writes one line per message to `stream`; `clock` is monotonic, in seconds. plan: to foretell the end by."""
 
     def __init__(self, stream: IO[str], clock: Callable[[], float] = time.monotonic) -> None:
+        self.plan: Mapping[str, float] = PLANNED_S
         self._stream = stream
         self._clock = clock
         self._step = ""
@@ -26,8 +35,8 @@ class Progress:
             self._step, self._since = name, self._clock()
         remaining_s = None
         if done:
-            names = list(PLANNED_S)
-            later_s = sum(PLANNED_S[later] for later in names[names.index(name) + 1 :])
+            names = list(self.plan)
+            later_s = sum(self.plan[later] for later in names[names.index(name) + 1 :])
             remaining_s = round((self._clock() - self._since) / done * (total - done) + later_s, 1)
         self.say(step=name, done=done, total=total, remaining_s=remaining_s)
 

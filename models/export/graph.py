@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from ai_edge_litert import schema_py_generated as schema
 
+from inspector.domain import Floats
 from inspector.pipeline.classify import INPUT, OUTPUTS, SIGNATURE
 from models.head import Head
 
@@ -48,6 +49,20 @@ def attach(network: bytes, head: Head) -> bytes:
     logits = tail.dense("logits", embedding, head, classes)
     assert heat is not None
     return tail.finish(dict(zip(OUTPUTS, (logits, embedding, heat), strict=True)))
+
+
+def head_of(content: bytes) -> Head:
+    """The head that `attach` put behind a network. Raises ValueError where the file has none."""
+    model: Any = schema.ModelT.InitFromPackedBuf(content, 0)
+    tensors = {bytes(tensor.name).decode(): tensor for tensor in model.subgraphs[0].tensors}
+    if not {"logits_weights", "logits_bias"} <= tensors.keys():
+        raise ValueError("the file holds no head of this program")
+
+    def values(name: str) -> Floats:
+        raw = bytes(model.buffers[tensors[name].buffer].data)
+        return np.frombuffer(raw, dtype=np.float32).reshape(tensors[name].shape)
+
+    return Head(values("logits_weights"), values("logits_bias"))
 
 
 class _Tail:

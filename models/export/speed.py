@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,12 +22,23 @@ class Speed:
 
 def measure(model: bytes, threads: int) -> Speed:
     """Invoke a file on an empty input. The work of a network does not depend on what it is shown."""
-    interpreter = Interpreter(model_content=model, num_threads=threads)
-    interpreter.allocate_tensors()
-    times_ms = []
+    return measure_together({"": model}, threads)[""]
+
+
+def measure_together(models: Mapping[str, bytes], threads: int) -> dict[str, Speed]:
+    """Invoke several files in turns, so that whatever else the PC does in the meantime meets all of them alike."""
+    interpreters = {name: Interpreter(model_content=model, num_threads=threads) for name, model in models.items()}
+    times_ms: dict[str, list[float]] = {name: [] for name in models}
+    for interpreter in interpreters.values():
+        interpreter.allocate_tensors()
     for _ in range(_WARM_UP + _RUNS):
-        started_ns = time.perf_counter_ns()
-        interpreter.invoke()
-        times_ms.append((time.perf_counter_ns() - started_ns) / 1e6)
-    p50, p99 = np.percentile(times_ms[_WARM_UP:], (50, 99))
+        for name, interpreter in interpreters.items():
+            started_ns = time.perf_counter_ns()
+            interpreter.invoke()
+            times_ms[name].append((time.perf_counter_ns() - started_ns) / 1e6)
+    return {name: _speed(taken[_WARM_UP:]) for name, taken in times_ms.items()}
+
+
+def _speed(times_ms: list[float]) -> Speed:
+    p50, p99 = np.percentile(times_ms, (50, 99))
     return Speed(round(float(p50), 3), round(float(p99), 3))
