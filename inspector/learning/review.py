@@ -47,7 +47,7 @@ def queue(
         raise ValueError(f"expected a limit from 0 and an audit share from 0 to 1, received {limit}, {audit_share}")
     waiting = {decision: _unlabelled(workspace, recipe_name, decision) for decision in Decision}
     accepted = waiting[Decision.OK]
-    audits = sorted(accepted, key=lambda record: _draw(seed, record))
+    audits = sorted(accepted, key=lambda record: audit_lot(record, seed))
     uncertain = [
         *sorted(waiting[Decision.RECHECK], key=_distance),
         *sorted((*waiting[Decision.NG], *accepted), key=_distance),
@@ -83,7 +83,8 @@ def _distance(record: Record) -> float:
     return math.inf if verdict.score is None or verdict.limit is None else abs(verdict.score - verdict.limit)
 
 
-def _draw(seed: int, record: Record) -> str:
+def audit_lot(record: Record, seed: int = 0) -> str:
+    """Who is audited first: the lowest lot, which knows nothing of the picture or its score."""
     return hashlib.sha256(f"{seed}:{record.inspection.id}".encode()).hexdigest()
 
 
