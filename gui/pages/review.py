@@ -40,6 +40,7 @@ class ReviewPage(Page):
         self.verdict = VerdictPanel()
         self.facts = FactRow((self.tr("Part"), self.tr("Lot"), self.tr("Inspected"), self.tr("Why it is here")))
         self.waiting = read_label(tone="quiet")
+        self.waiting.setWordWrap(True)
         self.progress = read_label()
         self.pad = ClassPad()
         self.new_class = QLineEdit()
@@ -190,6 +191,8 @@ class ReviewPage(Page):
     def _why(self, why: ReviewWhy) -> str:
         words = {
             ReviewWhy.MISFIRE: self.tr("misfire"),
+            ReviewWhy.DISAGREEMENT: self.tr("models disagree"),
+            ReviewWhy.NOVEL: self.tr("unlike anything taught"),
             ReviewWhy.UNCERTAIN: self.tr("near a limit"),
             ReviewWhy.AUDIT: self.tr("sample of OK"),
         }
@@ -207,8 +210,14 @@ class ReviewPage(Page):
     def _show_waiting(self) -> None:
         counts = Counter(item.why for item in self._reviewing.waiting)
         self.waiting.setText(
-            self.tr("{0} misfires     {1} near a limit     {2} audit sample of OK").format(
-                counts[ReviewWhy.MISFIRE], counts[ReviewWhy.UNCERTAIN], counts[ReviewWhy.AUDIT]
+            self.tr(
+                "{0} misfires     {1} disagreements     {2} new     {3} near a limit     {4} audit sample of OK"
+            ).format(
+                counts[ReviewWhy.MISFIRE],
+                counts[ReviewWhy.DISAGREEMENT],
+                counts[ReviewWhy.NOVEL],
+                counts[ReviewWhy.UNCERTAIN],
+                counts[ReviewWhy.AUDIT],
             )
         )
 

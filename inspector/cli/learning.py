@@ -12,7 +12,7 @@ from inspector.cli.screen import Advance, answer, progress_bar
 from inspector.commission import classifier_for
 from inspector.domain import Label, Snapshot
 from inspector.errors import GateRefused, ModelError
-from inspector.learning import evaluation, promotion
+from inspector.learning import augmentation, evaluation, promotion
 from inspector.learning import snapshot as snapshots
 from inspector.learning.dataset import import_dataset, read_dataset
 from inspector.learning.gate import GateReport, hold_against_champion
@@ -61,7 +61,10 @@ def _trained(
     workspace: Workspace, recipe: Recipe, snapshot: Snapshot, chosen: argparse.Namespace, advance: Advance
 ) -> ModelVersion:
     weights = chosen.weights.resolve() if chosen.weights else None
-    run = Trainer(workspace).start(recipe, snapshot, chosen.backbone, chosen.seed, weights)
+    how = augmentation.parse_words(chosen.augment)
+    run = Trainer(workspace).start(
+        recipe, snapshot, chosen.backbone, chosen.seed, weights, mode=chosen.mode, how=how, fresh=chosen.fresh
+    )
     try:
         for step in run.progress():
             advance(step.step, step.done, step.total)
@@ -145,7 +148,14 @@ def review(chosen: argparse.Namespace) -> None:
     with Workspace.open(chosen.workspace) as workspace:
         if chosen.label:
             _label(workspace, *chosen.label)
-        items = queue(workspace, chosen.recipe, chosen.limit)
+        with progress_bar() as advance:
+            items = queue(
+                workspace,
+                chosen.recipe,
+                chosen.limit,
+                new_impressions=sys.maxsize,  # whoever asks in a terminal can wait for the answer
+                on_progress=lambda done, total: advance("looking", done, total),
+            )
         rows = [
             {
                 "inspection": item.record.inspection.id,
@@ -161,7 +171,7 @@ def review(chosen: argparse.Namespace) -> None:
 
     def lines() -> Iterator[str]:
         for row in rows:
-            yield f"{row['inspection']}  {row['why']:<10} {row['part']:<20} {row['verdict']:<8} {row['defect_class']}"
+            yield f"{row['inspection']}  {row['why']:<12} {row['part']:<20} {row['verdict']:<8} {row['defect_class']}"
         yield f"{len(rows)} to look at"
 
     answer(chosen.json, rows, lines)

@@ -41,6 +41,10 @@ class Impressions:
         self._threads = workspace.settings.invoke_threads
         self._folder = workspace.cache / _FOLDER / f"{version.card.id}-{recipe.view_id}"
 
+    def known(self, digest: str) -> bool:
+        """Whether the picture was looked at before, so that asking for it costs no look."""
+        return self._path(digest).exists()
+
     def of(
         self, digests: Iterable[str], on_progress: Callable[[int, int], None] | None = None
     ) -> dict[str, Impression | None]:

@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain, zip_longest
 
 from inspector.domain import UNNAMED, Decision, Record
+from inspector.learning.novelty import unlike
+from inspector.learning.shadow import challenger, disagreements
+from inspector.recipe import Recipe
 from inspector.store.workspace import Workspace
 
 _LOOK_BACK = 1000  # newest inspections of each decision that are weighed
+_LOOKED_AT = 200  # newest of them that are held against what the model was taught
+NEW_IMPRESSIONS = 40  # pictures that the model may look at in one call: a small one takes 5 ms, one of 4 MP 60
 
 
 class ReviewWhy(StrEnum):
-    """MISFIRE: called wrong on the line, its class not yet named. UNCERTAIN: near a limit. AUDIT: a sample of OK."""
+    """Why a person should look.
+
+    MISFIRE: called wrong on the line, its class not yet named. DISAGREEMENT: a model in shadow decides differently.
+    NOVEL: unlike anything that the model was taught. UNCERTAIN: near a limit. AUDIT: a sample of OK.
+    """
 
     MISFIRE = "misfire"
+    DISAGREEMENT = "disagreement"
+    NOVEL = "novel"
     UNCERTAIN = "uncertain"
     AUDIT = "audit"
 
@@ -36,12 +48,22 @@ class ReviewItem:
 
 
 def queue(
-    workspace: Workspace, recipe_name: str, limit: int = 50, audit_share: float = 0.2, seed: int = 0
+    workspace: Workspace,
+    recipe_name: str,
+    limit: int = 50,
+    audit_share: float = 0.2,
+    seed: int = 0,
+    *,
+    new_impressions: int = NEW_IMPRESSIONS,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> list[ReviewItem]:
-    """At most `limit` inspections whose pictures are kept: misfires without a class, then the uncertain, RECHECK first.
+    """At most `limit` inspections whose pictures are kept: first the misfires without a class.
 
-    audit_share: the share of OK parts mixed in evenly, 0 to 1, drawn by the hash of seed and inspection and not by
-    score: whoever looks only at rejects never sees an escape. UNFIT ones say nothing of the part and are left out.
+    Then, in turn, the newest disagreements with a model in shadow, what is unlike anything taught, the strangest first,
+    and the uncertain, RECHECK first. audit_share: the share of OK parts mixed in evenly, 0 to 1, drawn by the hash of
+    seed and inspection and not by score: whoever looks only at rejects never sees an escape. UNFIT ones say nothing of
+    the part and are left out. new_impressions: how many pictures the model may look at for this; on_progress counts
+    them (done, total).
     """
     if limit < 0 or not 0 <= audit_share <= 1:
         raise ValueError(f"expected a limit from 0 and an audit share from 0 to 1, received {limit}, {audit_share}")
@@ -52,7 +74,14 @@ def queue(
         *sorted(waiting[Decision.RECHECK], key=_distance),
         *sorted((*waiting[Decision.NG], *accepted), key=_distance),
     ]
-    mixed = _mix(_items(uncertain, ReviewWhy.UNCERTAIN), _items(audits, ReviewWhy.AUDIT), audit_share)
+    recipe = workspace.recipes.load(recipe_name) if recipe_name in workspace.recipes.list() else None
+    newest = sorted(uncertain, key=lambda record: record.timing.inspected_at, reverse=True)[:_LOOKED_AT]
+    telling = _in_turn(
+        _items(_disagreements(workspace, recipe) if recipe else [], ReviewWhy.DISAGREEMENT),
+        _items(unlike(workspace, recipe, newest, new_impressions, on_progress) if recipe else [], ReviewWhy.NOVEL),
+        _items(uncertain, ReviewWhy.UNCERTAIN),
+    )
+    mixed = _mix(telling, _items(audits, ReviewWhy.AUDIT), audit_share)
     chosen: dict[str, ReviewItem] = {}
     for item in (*_items(_misfires(workspace, recipe_name), ReviewWhy.MISFIRE), *mixed):
         if len(chosen) == limit:
@@ -60,6 +89,23 @@ def queue(
         if item.record.inspection.id not in chosen and workspace.images.has(item.digest):
             chosen[item.record.inspection.id] = item
     return list(chosen.values())
+
+
+def _disagreements(workspace: Workspace, recipe: Recipe) -> list[Record]:
+    """Of each part on which a model in shadow decides differently, the pictures where it does, without a label."""
+    model_id = challenger(workspace, recipe)
+    found = disagreements(workspace, recipe, model_id, _LOOK_BACK) if model_id else []
+    differing = ((record, shadow.verdict.decision) for record, shadow in found if record.label is None)
+    return [record for record, would in differing if would is not record.inspection.verdict.decision]
+
+
+def _in_turn(*sources: Iterable[ReviewItem]) -> Iterator[ReviewItem]:
+    """One of each in turn, each inspection once, for the first reason that comes up."""
+    seen: set[str] = set()
+    for item in chain.from_iterable(zip_longest(*sources)):
+        if item is not None and item.record.inspection.id not in seen:
+            seen.add(item.record.inspection.id)
+            yield item
 
 
 def _misfires(workspace: Workspace, recipe_name: str) -> list[Record]:

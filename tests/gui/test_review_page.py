@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.application import Screen
 from inspector.domain import GOOD, UNNAMED, WITHDRAWN, Label
+from inspector.learning.review import ReviewWhy
 from inspector.pictures import encode_png
 from tests.gui.rooms import picture, timing
 from tests.gui.test_reviewing import record_parts
@@ -150,3 +151,9 @@ def test_the_next_picture_comes_within_50_ms(qtbot: QtBot, screen: Screen) -> No
         waits.append(perf_counter() - started)
         assert not page.picture.image.isNull()
     assert median(waits) < 0.05
+
+
+def test_every_reason_to_look_has_its_words(screen: Screen) -> None:
+    words = [screen.window.review_page._why(why) for why in ReviewWhy]
+    assert len(set(words)) == len(ReviewWhy) and all(words)
+    assert screen.window.review_page._why(ReviewWhy.NOVEL) == "unlike anything taught"

@@ -11,10 +11,12 @@ import pytest
 
 from inspector.domain import GOOD, UNNAMED, WITHDRAWN, Decision, Label, Reason, Verdict
 from inspector.learning.review import ReviewItem, ReviewWhy, queue
-from inspector.store.entry import Entry
+from inspector.learning.shadow import challenge
+from inspector.recipe import Recipe
+from inspector.store.entry import Entry, Shadow
 from inspector.store.workspace import Workspace
-from tests.unit.learning_cards import RECIPE
-from tests.unit.learning_rooms import open_room, picture
+from tests.unit.learning_cards import LIMITS, RECIPE
+from tests.unit.learning_rooms import open_room, picture, publish
 from tests.unit.store_entries import NOON, entry
 
 REASONS = {
@@ -157,3 +159,68 @@ def test_a_share_or_a_number_that_cannot_be_is_refused(workspace: Workspace, lim
 def test_none_asked_for_is_none_given(workspace: Workspace) -> None:
     inspected(workspace, 1, Decision.NG, 2.0)
     assert queue(workspace, RECIPE, limit=0) == []
+
+
+# Disagreements
+
+
+def challenged(workspace: Workspace) -> str:
+    """A recipe with a model in use and another in shadow; returns the other's id."""
+    first, second = publish(workspace, 1), publish(workspace, 2)
+    workspace.recipes.save(Recipe(RECIPE, model_id=first.card.id, limits=LIMITS))
+    challenge(workspace, RECIPE, second.card.id, "mia")
+    return second.card.id
+
+
+def judged_twice(workspace: Workspace, number: int, before: Decision, after: Decision, model_id: str) -> str:
+    one = made(number, before, 5.0)
+    recipe_id = workspace.recipes.load(RECIPE).id
+    one = replace(one, inspection=replace(one.inspection, recipe_id=recipe_id))
+    would = Verdict(after, REASONS[after], None, 0.0, 1.0)
+    assert one.pixels is not None
+    workspace.images.put(one.pixels)
+    workspace.ledger.append([one], (), [Shadow(one.inspection.id, model_id, would)])
+    return one.inspection.id
+
+
+def test_where_the_two_models_disagree_a_person_looks_after_the_misfires(workspace: Workspace) -> None:
+    other = challenged(workspace)
+    inspected(workspace, 1, Decision.NG, 2.0)
+    differing = judged_twice(workspace, 2, Decision.OK, Decision.NG, other)
+    judged_twice(workspace, 3, Decision.OK, Decision.OK, other)
+    misfire = inspected(workspace, 4, Decision.OK, -8.0, UNNAMED)
+    items = queue(workspace, RECIPE, audit_share=0.0)
+    assert ids(items)[:2] == [misfire, differing]
+    assert [item.why for item in items][:2] == [MISFIRE, ReviewWhy.DISAGREEMENT]
+
+
+def test_disagreements_take_turns_with_the_uncertain(workspace: Workspace) -> None:
+    other = challenged(workspace)
+    for number in range(6):
+        judged_twice(workspace, 10 + number, Decision.NG, Decision.OK, other)
+        inspected(workspace, 30 + number, Decision.RECHECK, 0.5)
+    found = [item.why for item in queue(workspace, RECIPE, limit=8, audit_share=0.0)]
+    assert found == [ReviewWhy.DISAGREEMENT, UNCERTAIN] * 4
+
+
+def test_a_labelled_disagreement_is_done(workspace: Workspace) -> None:
+    other = challenged(workspace)
+    differing = judged_twice(workspace, 1, Decision.OK, Decision.NG, other)
+    workspace.ledger.add_label(Label(differing, "mia", NOON, GOOD))
+    assert queue(workspace, RECIPE) == []
+
+
+def test_after_the_trial_nobody_asks_about_its_disagreements(workspace: Workspace) -> None:
+    other = challenged(workspace)
+    judged_twice(workspace, 1, Decision.NG, Decision.OK, other)
+    challenge(workspace, RECIPE, "", "mia")
+    assert [item.why for item in queue(workspace, RECIPE)] == [UNCERTAIN]
+
+
+def test_audits_keep_their_share_beside_disagreements(workspace: Workspace) -> None:
+    other = challenged(workspace)
+    for number in range(20):
+        judged_twice(workspace, 10 + number, Decision.NG, Decision.OK, other)
+        inspected(workspace, 50 + number, Decision.OK, -20.0)
+    counts = Counter(item.why for item in queue(workspace, RECIPE, limit=20, audit_share=0.2))
+    assert counts == {AUDIT: 4, ReviewWhy.DISAGREEMENT: 16}, "what is uncertain too is listed once, as a disagreement"
