@@ -111,6 +111,14 @@ def encode_png(pixels: Pixels) -> bytes:
     return content.tobytes()
 
 
+def encode_jpeg(pixels: Pixels, quality: int = 88) -> bytes:
+    """JPEG of RGB pixels (height, width, 3), to be looked at: never to be stored, judged or learned from."""
+    done, content = cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
+    if not done:
+        raise PictureError(f"a picture of shape {pixels.shape} could not be encoded as JPEG")
+    return content.tobytes()
+
+
 def write_picture(pixels: Pixels, path: Path) -> None:
     """Write a PNG whole or not at all: a crash leaves the old file or the new one."""
     beside = path.with_name(f".{path.name}.{os.getpid()}.new")

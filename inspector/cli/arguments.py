@@ -23,6 +23,7 @@ def parser() -> argparse.ArgumentParser:
     _add_shadow(commands)
     _add_operating_point(commands)
     _add_report(commands)
+    _add_optimise(commands)
     return top
 
 
@@ -82,7 +83,8 @@ def _add_learning_commands(commands: Commands) -> None:
     train.add_argument("--backbone", default="efficientnet-lite0", metavar="B", help="default: %(default)s")
     train.add_argument("--weights", type=Path, metavar="FILE", help="the backbone's weights, where it brings none")
     train.add_argument("--seed", type=int, default=0, metavar="N")
-    train.add_argument("--mode", choices=("features", "finetune", "adapter"), default="features", help="what is learned")
+    modes = ("features", "finetune", "adapter")
+    train.add_argument("--mode", choices=modes, default="features", help="what is learned (default: %(default)s)")
     train.add_argument("--augment", default="", metavar="WORDS", help="such as gain=0.2,mirror=no (not for features)")
     train.add_argument("--fresh", action="store_true", help="build on the pretrained network, not on an adapted one")
     train.add_argument("--no-promote", action="store_true", help="keep the candidate even if it is the first model")
@@ -141,6 +143,19 @@ def _add_report(commands: Commands) -> None:
     _recipe_of(report)
     report.add_argument("--model", metavar="ID", help="default: the model in use, or the newest where none is")
     report.add_argument("--out", type=Path, metavar="DIR", help="default: reports/<recipe>/<model> in the workspace")
+
+
+def _add_optimise(commands: Commands) -> None:
+    text = "Make smaller and faster variants of a model, measure them here, and keep the best as a candidate."
+    optimise = _command(commands, "optimise", "optimising:optimise", text)
+    _recipe_of(optimise)
+    optimise.add_argument("--model", metavar="ID", help="another version than the recipe's")
+    optimise.add_argument("--variants", metavar="LIST", help="default: float,dynamic,int8,qat,pruned")
+    drop = "golden parts whose verdict may turn to the worse against the float model (default: 0)"
+    optimise.add_argument("--max-drop", type=percent, default=0.0, metavar="P", help=drop)
+    optimise.add_argument("--steps", type=_count, default=40, metavar="N", help="of fine-tuning (default: %(default)s)")
+    optimise.add_argument("--weights", type=Path, metavar="FILE", help="the backbone's weights, where it brings none")
+    optimise.add_argument("--gallery", type=Path, metavar="DIR", help="the pictures whose verdict differs, as a page")
 
 
 def _dataset(command: argparse.ArgumentParser) -> None:

@@ -111,6 +111,13 @@ def test_the_answers_of_evaluation_and_gate(ask: Callable[..., Any], room: Room)
         assert f"`{','.join(next(csv.reader(file)))}`" in text_of("reference")
 
 
+def test_the_answer_of_a_report(ask: Callable[..., Any], room: Room) -> None:
+    answer = ask("report", "--recipe", RECIPE)
+    assert answer.keys() == told("report")
+    files = [codes(row[1])[1:] for row in table("reference", "name", "what", "backup") if row[0] == "`reports/`"]
+    assert files == [[Path(answer["html"]).name, Path(answer["json"]).name]]
+
+
 def test_the_answer_of_a_folder(ask: Callable[..., Any], room: Room) -> None:
     put_file(room.pictures / "odd", "broken.png", 99).write_bytes(b"no picture")
     answer = ask("inspect-folder", str(room.pictures), "--recipe", RECIPE, "--out", str(room.out))
@@ -148,6 +155,7 @@ def test_the_answer_of_the_bench_has_the_keys_that_are_written() -> None:
 
 def test_the_files_of_a_workspace_are_those_that_are_written(ask: Callable[..., Any], room: Room) -> None:
     ask("station", "--recipe", RECIPE, "--headless", "--parts", "1")
+    ask("report", "--recipe", RECIPE)
     rows = table("reference", "name", "what", "backup")
     named = {codes(row[0])[0].rstrip("/") for row in rows}
     there = {path.name for path in room.place.iterdir()} - {"ledger.db-wal", "ledger.db-shm"}

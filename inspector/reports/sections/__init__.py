@@ -1,0 +1,1 @@
+"""The sections of a report, each from values to markup; the page decides their order."""

@@ -1,0 +1,73 @@
+"""How a report writes figures: a share with its interval and its n, a number with the digits it deserves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from inspector.metrics import Proportion
+
+MISSING = "not recorded"
+_WRITTEN = {"auroc": "AUROC", "f1": "F1"}
+RATE = frozenset({"value", "low", "high", "n"})  # a Proportion in JSON
+
+
+def share(value: Proportion) -> str:
+    """2.5% (0.5 to 7.1%, n = 120), with spaces that keep a line together."""
+    if not value.n:
+        return "no such part"
+    low, high = _percent(value.low), _percent(value.high)
+    return f"{_percent(value.value)}% ({low}\u00a0to\u00a0{high}%, n\u00a0=\u00a0{value.n})"
+
+
+def recorded_share(value: object) -> str:
+    """The same for a rate as a card keeps it in JSON; anything else as it is."""
+    if not isinstance(value, Mapping) or not value.keys() >= RATE:
+        return plain(value)
+    middle, low, high = (math.nan if value[key] is None else float(value[key]) for key in ("value", "low", "high"))
+    return share(Proportion(middle, low, high, int(value["n"])))
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.1f}"
+
+
+def figure(value: float, digits: int = 3) -> str:
+    """A number, or a dash where there is none."""
+    return f"{value:.{digits}f}" if math.isfinite(value) else "\u2013"
+
+
+def moment(value: datetime) -> str:
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def plain(value: object) -> str:
+    """A JSON value for a person: numbers short, lists with commas, nothing as a dash."""
+    if value is None or value == "":
+        return "\u2013"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {plain(item)}" for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(plain(item) for item in value)
+    return str(value)
+
+
+def spoken(key: str) -> str:
+    """A JSON key as words."""
+    return " ".join(_WRITTEN.get(word, word) for word in key.split("_"))
+
+
+def flattened(values: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value inside nested tables with the words of its keys; a rate stays whole."""
+    for key, value in values.items():
+        name = f"{before}, {spoken(key)}" if before else spoken(key)
+        if isinstance(value, Mapping) and not value.keys() >= RATE:
+            yield from flattened(value, name)
+        else:
+            yield name, value
