@@ -24,6 +24,7 @@ def parser() -> argparse.ArgumentParser:
     _add_operating_point(commands)
     _add_report(commands)
     _add_optimise(commands)
+    _add_compare(commands)
     return top
 
 
@@ -169,6 +170,15 @@ def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number from 1, received {text!r}")
     return int(text)
+
+
+def _add_compare(commands: Commands) -> None:
+    compare = _command(commands, "compare", "comparing:compare", "Rank pretrained networks on the recipe's own parts.")
+    _recipe_of(compare)
+    compare.add_argument(
+        "--backbones", metavar="A,B", help="only these (default: every one whose weights are on this PC)"
+    )
+    compare.add_argument("--seed", type=int, default=0, metavar="N")
 
 
 def _add_shadow(commands: Commands) -> None:

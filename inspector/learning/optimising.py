@@ -76,8 +76,12 @@ def start(
     max_drop: the share of golden parts, 0 to 1, whose verdict may turn to the worse against the float model. steps:
     of fine-tuning, where a variant needs it. weights: the backbone's file, where the model was trained from one that
     was named. command: stands in for the program that is installed.
-    Raises TrainingError where training is not installed here, StoreError where the job cannot be written.
+    Raises TrainingError for an unknown variant and where training is not installed here, StoreError where the job
+    cannot be written.
     """
+    unknown = [name for name in variants if name not in VARIANTS]
+    if unknown:
+        raise TrainingError(f"there is no variant {unknown[0]!r}; expected some of {', '.join(VARIANTS)}")
     wishes = {
         "model": str(version.folder),
         "weights": str(weights) if weights else None,

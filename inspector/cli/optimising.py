@@ -1,0 +1,105 @@
+"""`inspector optimise`: smaller and faster variants of a model, side by side, and the best of them as a candidate."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from inspector.cli.screen import answer, progress_bar
+from inspector.errors import ModelError
+from inspector.learning import optimising
+from inspector.learning.optimising import Optimised
+from inspector.pictures import encode_png
+from inspector.recipe import Recipe
+from inspector.reports.markup import Markup, element, join, section, text
+from inspector.store.disk import plainly
+from inspector.store.images import ImageStore
+from inspector.store.versions import ModelVersion
+from inspector.store.workspace import Workspace
+
+_HEADS = ("variant", "size", "p50", "p99", "same verdict", "correlation", "worse", "flipped")
+
+
+def optimise(chosen: argparse.Namespace) -> None:
+    with Workspace.open(chosen.workspace) as workspace, progress_bar() as advance:
+        recipe = workspace.recipes.load(chosen.recipe)
+        run = optimising.start(
+            workspace,
+            recipe,
+            _version(workspace, recipe, chosen.model),
+            variants=chosen.variants.split(",") if chosen.variants else optimising.VARIANTS,
+            max_drop=chosen.max_drop,
+            steps=chosen.steps,
+            weights=chosen.weights.resolve() if chosen.weights else None,
+        )
+        try:
+            for step in run.progress():
+                advance(step.step, step.done, step.total)
+        except KeyboardInterrupt:
+            run.cancel()
+            raise
+        found = run.result
+        if chosen.gallery:
+            write_gallery(found, workspace.images, chosen.gallery)
+    answer(chosen.json, found.to_json(), lambda: _lines(found))
+
+
+def _version(workspace: Workspace, recipe: Recipe, wanted: str | None) -> ModelVersion:
+    """The version that was asked for, or the one in use."""
+    if not (wanted or recipe.model_id):
+        raise ModelError(f"recipe {recipe.name}: it has no model in use; promote one, or name one with --model")
+    return workspace.versions.load(recipe.name, wanted or recipe.model_id)
+
+
+def _lines(found: Optimised) -> Iterator[str]:
+    form = "{:<8} {:>9} {:>9} {:>9} {:>13} {:>12} {:>9} {:>8}"
+    yield form.format(*_HEADS)
+    for row in found.variants:
+        yield form.format(*_cells(row))
+        if row["objection"]:
+            yield f"         not to ship: {row['objection']}"
+    yield found.sentence()
+
+
+def _cells(row: Any) -> tuple[str, ...]:
+    if "size_bytes" not in row:
+        return row["variant"], *(("-",) * (len(_HEADS) - 1))
+    return (
+        row["variant"],
+        f"{row['size_bytes'] / 1e6:.2f} MB",
+        f"{row['invoke_ms']:.2f} ms",
+        f"{row['invoke_p99_ms']:.2f} ms",
+        f"{row['same_verdict']:.1%} of {row['views']}",
+        f"{row['correlation']:.4f}",
+        f"{row['worse_parts']} of {row['golden_parts']}",
+        str(len(row["flipped"])),
+    )
+
+
+def write_gallery(found: Optimised, images: ImageStore, folder: Path) -> None:
+    """index.html and, beside it, each picture on which a variant decides otherwise. Raises StoreError."""
+    with plainly(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for digest in {flip["digest"] for row in found.variants for flip in row.get("flipped", ())}:
+            (folder / f"{digest[:16]}.png").write_bytes(encode_png(images.get(digest)))
+        (folder / "index.html").write_text(f"<!DOCTYPE html>\n{_page(found)}\n", encoding="utf-8")
+
+
+def _page(found: Optimised) -> Markup:
+    title = f"Verdicts that differ between the variants of {found.model}"
+    head = element("head", element("meta", charset="utf-8"), element("title", title))
+    body = [element("h1", title), element("p", found.sentence())]
+    for row in found.variants:
+        flips = [_figure(flip) for flip in row.get("flipped", ())]
+        body.append(section(row["variant"], element("p", row["objection"] or "within the allowed drop"), *flips))
+    return element("html", head, element("body", *body), lang="en")
+
+
+def _figure(flip: dict[str, Any]) -> Markup:
+    turn = "to the worse" if flip["worse"] else "for the better"
+    part = f"{flip['part']} ({flip['defect_class']}, {flip['split']})"
+    words = f"{part}: {flip['before']} in float, {flip['after']} here, {turn}"
+    picture = element("img", src=f"{flip['digest'][:16]}.png", alt=words, width=320)
+    return join([element("figure", picture, element("figcaption", text(words)))])
