@@ -48,7 +48,7 @@ def remarks(reference: Reference, parts: int, found: Sequence[Signal]) -> Iterat
     names = {one.name for one in found}
     if reference.certificate is None:
         yield "No certificate fits what runs: light and focus are held against what was taught. Run `inspector certify`"
-    if signals.LIGHT not in names:
+    if not reference.looks:
         yield "What the model was taught is not in this workspace, so light and focus are not looked at."
     if signals.SCORES not in names:
         yield "Too few parts have scores that the model had not learned, so scores are not looked at."
