@@ -35,7 +35,7 @@ def page(report: Report, depictions: Depictions) -> str:
         data(evidence),
         training(evidence),
         delivery(evidence),
-        annexes(evidence.annexes or {}),
+        annexes(evidence.annexes or {}, evidence.limits),
         exhibits(groups(report), depictions),
         absent(report.missing),
         reproduction(evidence),

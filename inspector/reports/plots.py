@@ -91,15 +91,17 @@ class Canvas:
         leftwards: on which side the words stand, as long as there is room.
         """
         inside = min(max(x, self.x.low), self.x.high)
-        room = _LETTER_PX * (len(words) + 2)
+        room = _LETTER_PX * (len(words) + 1)
         ends = (self.across(inside) - room > _LEFT, self.across(inside) + room < _WIDTH)
         leftwards = ends[0] if leftwards or not ends[1] else False
         arrow = "\u2190 " if x < inside else ""
         behind = " \u2192" if x > inside else ""
         line = self.line([(inside, self.y.low), (inside, self.y.high)], Style(INK, dash, width=1.6))
-        place = {"x": self.across(inside) + (-5 if leftwards else 5), "y": _TOP + 13 + 16 * row}
-        anchor = "end" if leftwards else "start"
-        return join([line, _words(f"{arrow}{words}{behind}", text_anchor=anchor, class_="halo", **place)])
+        left, top = self.across(inside) + (-4 - room if leftwards else 4), _TOP + 2 + 17 * row
+        paper = element("rect", x=round(left, 2), y=top, width=round(room, 2), height=15, fill="#FFFFFF")
+        words = f"{arrow}{words}{behind}"
+        middle = {"x": round(left + room / 2, 2), "y": top + 12, "text_anchor": "middle"}
+        return join([line, paper, _words(words, **middle)])
 
     def dot(self, x: float, y: float, shape: str) -> Markup:
         """An operating point: a "circle", or a "diamond"."""

@@ -20,7 +20,7 @@ body { font: 15px/1.45 Helvetica, Arial, sans-serif; color: #111; background: #f
 h1 { font-size: 1.7em; margin: 0 0 .2em; }
 h2 { font-size: 1.25em; margin: 2em 0 .6em; padding-bottom: .15em; border-bottom: 2px solid #111; }
 h3 { font-size: 1.05em; margin: 1.4em 0 .4em; }
-h2, h3, caption, h3 + p { break-after: avoid; }
+h2, h3, caption, h2 + p, h3 + p { break-after: avoid; }
 p { margin: .5em 0; }
 .note, figcaption, caption { font-size: .87em; color: #333; }
 .claim { font-size: 1.12em; font-weight: bold; border-left: 5px solid #111; padding: .3em .8em; margin: .8em 0; }
@@ -45,7 +45,6 @@ pre { white-space: pre-wrap; background: #f4f4f4; border: 1px solid #ccc; paddin
 .plots, .gallery { display: grid; grid-template-columns: 1fr 1fr; gap: 1em 1.2em; margin: 1em 0; }
 figure { margin: 0; break-inside: avoid; }
 figure svg { width: 100%; height: auto; display: block; }
-.halo { paint-order: stroke; stroke: #fff; stroke-width: 3px; }
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 3px; }
 .pair img { width: 100%; height: auto; display: block; border: 1px solid #999; }
 .signatures td, .signatures th { height: 3em; }

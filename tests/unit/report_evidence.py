@@ -19,7 +19,7 @@ RATE = clopper_pearson(3, 120).to_json()
 
 
 def row(part: str, truth: str, score: float | None, leading: str = "dent", picture: int = 0) -> Row:
-    return Row(f"{abs(hash_of(part)) + picture:064x}", part, truth, score, leading)
+    return Row(f"{16 * hash_of(part) + picture:064x}", part, truth, score, leading)
 
 
 def hash_of(text: str) -> int:

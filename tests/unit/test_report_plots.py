@@ -102,7 +102,7 @@ def test_the_histogram_shows_both_limits_wherever_they_are(limits: Limits) -> No
     said = " ".join(words(picture))
     assert f"recheck {limits.recheck:.4g}" in said and f"reject {limits.reject:.4g}" in said
     assert ("\u2192" in said) == (limits.reject > 10) and ("\u2190" in said) == (limits.recheck < -10)
-    bars = [bar for bar in picture.iter("rect") if float(bar.get("height") or 0) > 14]
+    bars = [bar for bar in picture.iter("rect") if float(bar.get("height") or 0) > 15]
     assert sorted(bar.get("fill") or "" for bar in bars) == sorted(["#DCEAF5", "#DCEAF5", VERMILLION])
 
 

@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
+from inspector.recipe import Limits
 from inspector.reports.evidence import ROBUSTNESS
 from inspector.reports.markup import Markup, element, facts, join, paragraph, section
 from inspector.reports.sections.making import grid
-from inspector.reports.words import RATE, flattened, recorded_share, spoken
+from inspector.reports.words import RATE, flattened, plain, recorded_share, spoken
 
 _SENTENCES = ("sentence", "sentences")
 
 
-def annexes(found: Mapping[str, Any]) -> Markup:
-    """The certificate first, or that there is none; then the others by name."""
+def annexes(found: Mapping[str, Any], limits: Limits) -> Markup:
+    """The certificate first, or that there is none; then the others by name. limits: those of the report."""
     rest = [name for name in sorted(found) if name != ROBUSTNESS]
     if ROBUSTNESS in found:
-        first = section("Robustness certificate", _content(found[ROBUSTNESS]))
+        first = section("Robustness certificate", _other_limits(found[ROBUSTNESS], limits), _content(found[ROBUSTNESS]))
     else:
         absent = "None is filed for this model: how much light, focus or position may change was not measured."
         first = section("Robustness certificate", paragraph(absent))
     return join([first, *(section(f"Annex: {name}", _content(found[name])) for name in rest)])
+
+
+def _other_limits(certificate: object, limits: Limits) -> Markup:
+    measured = certificate.get("limits") if isinstance(certificate, Mapping) else None
+    if not isinstance(measured, Mapping) or measured == asdict(limits):
+        return Markup()
+    words = f"It was measured at other limits than those of this report ({plain(measured)}): certify the model again."
+    return paragraph(element("strong", words))
 
 
 def _content(value: object) -> Markup:

@@ -51,7 +51,7 @@ def _lineage(evidence: Evidence) -> Markup:
         (one.id, one.parent or "none", moment(one.created_at), one.backbone, one.quantisation)
         for one in evidence.lineage
     ]
-    return table("Lineage: the model in use when each was trained", _LINEAGE, rows)
+    return table("Lineage: the model that was in use when it was trained, or that it was made from", _LINEAGE, rows)
 
 
 _LINEAGE = ("ancestor", "its parent", "trained", "backbone", "quantisation")

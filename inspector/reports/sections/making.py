@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from inspector.reports.evidence import GOLDEN, VALIDATION, Evidence
-from inspector.reports.markup import Markup, element, facts, join, paragraph, section, table
-from inspector.reports.words import MISSING, RATE, flattened, recorded_share, spoken
+from inspector.reports.markup import Markup, facts, join, paragraph, section, table
+from inspector.reports.words import MISSING, flattened, recorded_share, spoken
 
 _SAID_ELSEWHERE = {GOLDEN, VALIDATION, "split_by_part", "naive_split_by_picture", "mode", "folds", "parts", "pictures"}
 _SAID_OF_RECEIPT = {
@@ -95,14 +95,13 @@ def _named(values: object) -> list[Mapping[str, Any]]:
 
 
 def grid(caption: str, rows: Sequence[Mapping[str, Any]]) -> Markup:
-    """Tables of the same keys as one: a column for each key whose values are single figures or rates."""
-    keys = [key for key in dict.fromkeys(key for row in rows for key in row) if all(_is_cell(r.get(key)) for r in rows)]
-    left_out = sorted({key for row in rows for key in row} - set(keys))
-    lines = [[recorded_share(row.get(key)) for key in keys] for row in rows]
-    more = paragraph(f"In the JSON file only: {', '.join(map(spoken, left_out))}.", class_="note") if left_out else ""
-    shown = table(caption, [spoken(key) for key in keys], lines, class_="small") if keys else Markup()
-    return join([element("div", shown, class_="wide"), more])
+    """Tables of the same keys as one, a column for each key; of a list inside there is only its length."""
+    keys = list(dict.fromkeys(key for row in rows for key in row))
+    lists = [spoken(key) for key in keys if any(isinstance(row.get(key), list) for row in rows)]
+    lines = [[_cell(row.get(key)) for key in keys] for row in rows]
+    note = paragraph(f"Of {', '.join(lists)}: how many; the JSON file lists them.", class_="note") if lists else ""
+    return join([table(caption, [spoken(key) for key in keys], lines, class_="small"), note])
 
 
-def _is_cell(value: object) -> bool:
-    return (isinstance(value, Mapping) and value.keys() >= RATE) or not isinstance(value, Mapping | list)
+def _cell(value: object) -> str:
+    return str(len(value)) if isinstance(value, list) else recorded_share(value)
