@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from inspector.errors import InspectorError, TrainingError
+from models.comparison_job import read_job as read_comparison_job
 from models.job import read_job
 from models.optimisation.job import read_job as read_optimisation_job
 from models.progress import Progress
@@ -35,8 +36,16 @@ def _optimise(job: Path, progress: Progress) -> Path:
     return Optimisation(asked, progress).run()
 
 
+def _compare(job: Path, progress: Progress) -> Path:
+    asked = read_comparison_job(job)
+    from models.comparison import Comparison
+
+    return Comparison(asked, progress).run()
+
+
 _VERBS: dict[str, tuple[Callable[[Path, Progress], Path], str]] = {
     "train": (_train, "train a model, verify it and put it into the job's output folder"),
+    "compare": (_compare, "measure pretrained networks on a recipe's parts and put the table there"),
     "optimise": (_optimise, "make smaller and faster variants of a model, measure them and put the best there"),
 }
 

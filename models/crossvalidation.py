@@ -48,6 +48,9 @@ class Examples:
         """The same, as if each picture showed a part of its own: what a careless split would see."""
         return replace(self, parts=np.arange(len(self.truth)).astype(np.str_))
 
+    def with_features(self, features: Floats) -> Examples:
+        return replace(self, features=features, noise=np.zeros(features.shape[-1], dtype=np.float32))
+
     def fit(self, strength: float, chosen: Indices | None = None) -> Head:
         """A head on all variants of the chosen pictures, or of all. A class without a picture is never named."""
         which = np.arange(len(self.truth)) if chosen is None else chosen
@@ -61,16 +64,16 @@ class Examples:
         return Head(weights, bias)
 
 
-def folds_of(examples: Examples) -> int:
+def folds_of(examples: Examples, wanted: int = FOLDS) -> int:
     """How many folds the parts allow: each side needs a good and a defective part in every fold. 0 where they don't."""
     smaller = min(len(np.unique(examples.parts[side])) for side in (examples.bad, ~examples.bad))
-    return min(FOLDS, smaller) if smaller > 1 else 0
+    return min(wanted, smaller) if smaller > 1 else 0
 
 
 def out_of_fold(examples: Examples, strength: float, seed: int, on_fold: Callable[[], None]) -> Floats:
     """(n, classes) logits of each picture by the head of the fold that left its part out; nan where none could be."""
     logits = np.full((len(examples.truth), len(examples.classes)), np.nan, dtype=np.float32)
-    splits = list(_splits(examples, seed))
+    splits = list(splits_by_part(examples, FOLDS, seed))
 
     def score(split: tuple[Indices, Indices]) -> Floats | float:
         learned, held_out = split
@@ -86,8 +89,12 @@ def out_of_fold(examples: Examples, strength: float, seed: int, on_fold: Callabl
     return logits
 
 
-def _splits(examples: Examples, seed: int) -> Iterator[tuple[Indices, Indices]]:
-    splitter = StratifiedGroupKFold(folds_of(examples), shuffle=True, random_state=seed)
+def splits_by_part(examples: Examples, wanted: int, seed: int) -> Iterator[tuple[Indices, Indices]]:
+    """Indices learned from and held out, fold by fold; a part is never in both. None where the parts are too few."""
+    folds = folds_of(examples, wanted)
+    if not folds:
+        return
+    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # it warns of rare classes; the figures say how many parts stand
         yield from splitter.split(examples.truth, examples.truth, examples.parts)
@@ -106,13 +113,14 @@ def choose(examples: Examples, seed: int, on_fold: Callable[[], None]) -> Chosen
     best: tuple[float, Chosen] | None = None
     for strength in STRENGTHS:
         logits = out_of_fold(examples, strength, seed, on_fold)
-        area = _area(examples, logits)
-        if best is None or area > best[0] + _MARGIN:
-            best = (area, Chosen(strength, logits))
+        reached = area(examples, logits)
+        if best is None or reached > best[0] + _MARGIN:
+            best = (reached, Chosen(strength, logits))
     assert best is not None
     return best[1]
 
 
-def _area(examples: Examples, logits: Floats) -> float:
+def area(examples: Examples, logits: Floats) -> float:
+    """AUROC over the pictures that were scored."""
     known: npt.NDArray[Any] = ~np.isnan(logits[:, 0])
     return auroc(examples.bad[known].tolist(), defect_scores(logits[known]).tolist())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from inspector.domain import Floats, View
+from inspector.domain import Floats, Pixels, View
 from inspector.store.disk import plainly
 from models.network import Extractor
 from models.views import Views
@@ -83,6 +83,10 @@ def collect(
 def _features(view: View | None, network: Extractor) -> Floats:
     if view is None:
         return np.zeros((0, len(network.shift)), dtype=np.float32)
-    pixels = view.pixels
-    mirrors = (pixels, pixels[:, ::-1], pixels[::-1], pixels[::-1, ::-1])
-    return np.stack([network.features(np.ascontiguousarray(mirror)) for mirror in mirrors])
+    return np.stack([network.features(mirror) for mirror in mirrors(view.pixels)])
+
+
+def mirrors(pixels: Pixels) -> tuple[Pixels, ...]:
+    """The view and its mirror images across, down and both."""
+    seen = (pixels, pixels[:, ::-1], pixels[::-1], pixels[::-1, ::-1])
+    return tuple(np.ascontiguousarray(one) for one in seen)

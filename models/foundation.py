@@ -10,6 +10,7 @@ from inspector.domain import SnapshotEntry
 from inspector.errors import TrainingError
 from inspector.recipe import Recipe
 from models import network as networks
+from models.adapted import Adapted
 from models.backbones import registry
 from models.backbones.registry import Backbone
 from models.crossvalidation import Examples
@@ -27,7 +28,8 @@ QUANTISATIONS = ("int8", "float16")  # the second only where the first is refuse
 class Foundation:
     """One backbone under one recipe's pictures. Every method raises InspectorError.
 
-    weights: a file in place of the installed one. cache: the folder whose networks and features every job shares.
+    weights: a file in place of the installed one. adapted: what an adaptation made of the network. cache: the folder
+    whose networks and features every job shares.
     """
 
     def __init__(
@@ -39,14 +41,16 @@ class Foundation:
         views: Views,
         cache: Path,
         progress: Progress,
+        adapted: Adapted | None = None,
     ) -> None:
+        self._adapted = adapted
         self.backbone = backbone
         self._weights = weights
         self._recipe = recipe
         self._entries = entries
         self._views = views
         self._progress = progress
-        digest = registry.digest(backbone.find_weights(weights))
+        digest = registry.digest(backbone.find_weights(weights)) + (adapted.digest if adapted else "")
         levels = " ".join(backbone.levels)
         key = f"{backbone.name} {digest} {backbone.height} {backbone.width} {levels} {recipe.view_id}"
         self._folder = cache / "networks" / f"{recipe.name}-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
@@ -73,7 +77,8 @@ class Foundation:
                 f"recipe {self._recipe.name}: the part is found in none of the pictures; check its ROI and its template"
             )
         calibration = list(found)[:CALIBRATION_VIEWS]
-        network = networks.build(self.backbone, self._weights, quantisation, found, calibration, self._on_step)
+        tuned = self._adapted.weights if self._adapted else None
+        network = networks.build(self.backbone, self._weights, quantisation, found, calibration, self._on_step, tuned)
         networks.save(network, self._folder)
         return network
 
@@ -81,12 +86,17 @@ class Foundation:
         self._progress.step("network", done, networks.STEPS)
 
     def examples(self, network: FeatureNetwork) -> Examples:
-        """Features and truth of the pictures in which the part is found; only new pictures are looked at."""
+        """Features and truth of the pictures in which the part is found; only new pictures are looked at.
+
+        Of a picture that taught an adapted network this has the features by a network that never saw its part: by
+        the adapted one itself it would look better than any new part ever will.
+        """
+        unseen = self._adapted.features if self._adapted else {}
         features = collect(
-            [entry.digest for entry in self._entries],
+            [entry.digest for entry in self._entries if entry.digest not in unseen],
             FeatureCache(self._folder / network.id, len(network.shift)),
             self._views,
             lambda: Extractor(network.content, network.shift, self.backbone),
             lambda done, total: self._progress.step("features", done, total),
         )
-        return gather(self._entries, features, network.noise)
+        return gather(self._entries, {**features, **unseen}, network.noise)

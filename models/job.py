@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from inspector.errors import TrainingError
+from inspector.learning import augmentation
+from inspector.learning.augmentation import Augmentation
+from inspector.learning.trainer import MODES
 
 _KEYS = {
     "recipe": str,
@@ -18,6 +21,9 @@ _KEYS = {
     "cache": str,
     "backbone": str,
     "weights": str | None,
+    "mode": str,
+    "augmentation": dict,
+    "adapted": str | None,
     "seed": int,
     "parent": str | None,
     "number": int,
@@ -30,7 +36,9 @@ class Job:
     """recipe, snapshot: files. images: folder of an ImageStore. template: the fiducial's picture, where there is one.
 
     cache: folder that later trainings may share. weights: a file to use in place of the installed one. parent: the
-    model in use. number: of the new version. output: empty folder for model.tflite and card.json.
+    model in use. mode: one of MODES. augmentation: what a network is shown while it is adapted. adapted: folder of the
+    version whose adapted network is built on. number: of the new version. output: empty folder for
+    model.tflite and card.json.
     """
 
     recipe: Path
@@ -40,6 +48,9 @@ class Job:
     cache: Path
     backbone: str
     weights: Path | None
+    mode: str
+    augmentation: Augmentation
+    adapted: Path | None
     seed: int
     parent: str | None
     number: int
@@ -49,6 +60,8 @@ class Job:
 def read_job(file: Path) -> Job:
     """Read a job file. Raises TrainingError with key, expected and received."""
     table = read_table(file, _KEYS)
+    if table["mode"] not in MODES:
+        raise TrainingError(f"{file}: mode: expected one of {', '.join(MODES)}, received {table['mode']!r}")
     if table["seed"] < 0 or table["number"] < 1:
         raise TrainingError(f"{file}: expected a seed from 0 and a number from 1, received {table}")
     job = Job(
@@ -59,6 +72,9 @@ def read_job(file: Path) -> Job:
         cache=Path(table["cache"]),
         backbone=table["backbone"],
         weights=_optional(table["weights"]),
+        mode=table["mode"],
+        augmentation=augmentation.parse(table["augmentation"]),
+        adapted=_optional(table["adapted"]),
         seed=table["seed"],
         parent=table["parent"],
         number=table["number"],

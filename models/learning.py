@@ -11,9 +11,10 @@ import numpy as np
 
 from inspector.domain import GOOD, Floats, SnapshotEntry
 from inspector.errors import TrainingError
+from inspector.learning.operating_point import NO_EXPERIENCE
 from inspector.recipe import Limits
 from models.crossvalidation import STRENGTHS, Examples, choose, folds_of, out_of_fold
-from models.figures import NO_EXPERIENCE, figures, outcomes, parts_by_class, suggest
+from models.figures import figures, outcomes, parts_by_class, suggest
 from models.head import Head, defect_scores, fitting
 from models.progress import Progress
 

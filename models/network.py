@@ -77,10 +77,12 @@ def build(
     views: Mapping[str, Pixels],
     calibration: Sequence[str],
     on_step: Callable[[int], None],
+    adapted: Sequence[Floats] | None = None,
 ) -> FeatureNetwork:
     """Build one with Keras and TensorFlow, which takes a while: on_step counts to STEPS.
 
-    views: by digest, those that the exported model is to be held against. calibration: digests among them.
+    views: by digest, those that the exported model is to be held against. calibration: digests among them. adapted: the
+    weights to use in place of the pretrained ones.
     Raises TrainingError where the weights are missing or not what they should be.
     """
     file = backbone.find_weights(weights)
@@ -88,7 +90,7 @@ def build(
     from models.export.conversion import FLOAT32, KerasNetwork  # TensorFlow takes seconds to load
 
     height, width = next(iter(views.values())).shape[:2]
-    keras_network = KerasNetwork(backbone, file, weights is None, height, width)
+    keras_network = KerasNetwork(backbone, file, weights is None, height, width, adapted)
     on_step(1)
     reference = keras_network.features(list(views.values()))
     on_step(2)

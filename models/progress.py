@@ -20,10 +20,14 @@ PLANNED_S = {
 
 
 class Progress:
-    """Writes one line per message to `stream`; `clock` is monotonic, in seconds. plan: to foretell the end by."""
+    """Writes one line per message to `stream`; `clock` is monotonic, in seconds. plan: to foretell the end by.
+
+    turn: whose turn it is, where several take the same steps one after the other; it stands in front of each.
+    """
 
     def __init__(self, stream: IO[str], clock: Callable[[], float] = time.monotonic) -> None:
         self.plan: Mapping[str, float] = PLANNED_S
+        self.turn = ""
         self._stream = stream
         self._clock = clock
         self._step = ""
@@ -31,6 +35,7 @@ class Progress:
 
     def step(self, name: str, done: int, total: int) -> None:
         """remaining_s: of the whole training, None until the step's own speed is known."""
+        name = f"{self.turn}: {name}" if self.turn else name
         if name != self._step:
             self._step, self._since = name, self._clock()
         remaining_s = None

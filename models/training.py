@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from inspector import recipe as recipes
 from inspector.domain import ModelCard, Split
 from inspector.errors import TrainingError
 from inspector.learning import snapshot as snapshots
+from inspector.learning.trainer import FEATURES
 from inspector.pipeline.classify import Classifier
 from inspector.store.cards import CARD, MODEL, write_card
 from inspector.store.disk import plainly
-from models import delivery
+from models import adaptations, delivery
+from models.adapted import Adapted
+from models.adapted import load as load_adapted
 from models.backbones import registry
 from models.export.graph import attach
 from models.export.verification import Agreement, compare
 from models.foundation import Foundation
 from models.job import Job
-from models.learning import Learned, check_both_sides, learn
+from models.learning import Learned, check_both_sides, gather, learn
 from models.network import THREADS, FeatureNetwork
 from models.progress import Progress
 from models.views import Views
@@ -49,49 +55,80 @@ class Training:
         self._backbone = registry.find(job.backbone)
         height, width = self._backbone.height, self._backbone.width
         self._views = Views(job.images, self._recipe, job.template, height, width)
-        self._foundation = Foundation(
-            self._backbone, job.weights, self._recipe, self._entries, self._views, job.cache, progress
-        )
 
     def run(self) -> Path:
         """Train, verify, and only then fill the output folder, which is returned."""
         with delivery.staging(self._job.output) as staging:
-            candidate = self._candidate(staging)
+            adapted, words = self._adapted()
+            foundation = self._foundation(adapted)
+            candidate = self._candidate(foundation, staging)
             golden = self._snapshot.only(Split.GOLDEN)
             rows = delivery.golden(golden, self._views, candidate.classifier, self._progress)
             card = replace(
                 candidate.card,
-                results=candidate.learned.results | {"golden": rows},
+                results=candidate.learned.results | self._origin(candidate, adapted, words) | {"golden": rows},
                 receipt=delivery.receipt(candidate.content, candidate.network, candidate.agreement, self._backbone),
             )
+            if adapted and words:
+                adapted.save(staging)
             with plainly(staging):
                 write_card(card, staging / CARD)
+        if words:
+            adaptations.clear(self._job.cache, self._recipe.name)
         return self._job.output
 
-    def _candidate(self, staging: Path) -> Candidate:
+    def _foundation(self, adapted: Adapted | None) -> Foundation:
+        job = self._job
+        return Foundation(
+            self._backbone, job.weights, self._recipe, self._entries, self._views, job.cache, self._progress, adapted
+        )
+
+    def _adapted(self) -> tuple[Adapted | None, dict[str, Any]]:
+        """The adapted network to build on, where there is one; and what there is to say of an adaptation made now."""
+        if self._job.mode == FEATURES:
+            return load_adapted(self._job.adapted) if self._job.adapted else None, {}
+        from models.adaptation.adaptation import Adaptation  # TensorFlow takes seconds to load
+
+        job, how = self._job, self._job.augmentation
+        found = [entry for entry in self._entries if self._views.get(entry.digest)]
+        what = (job.backbone, job.weights, job.mode, job.seed, how, *found)
+        place = adaptations.place_of(job.cache, self._recipe, *what)
+        adaptation = Adaptation(job.mode, self._backbone, job.weights, self._views, place, self._progress)
+        blank = {entry.digest: np.zeros((1, 1), np.float32) for entry in self._entries}
+        return adaptation.run(gather(found, blank, np.zeros(1, np.float32)), how, job.seed)
+
+    def _origin(self, candidate: Candidate, adapted: Adapted | None, words: dict[str, Any]) -> dict[str, Any]:
+        """How the network came about: JSON values for the card. adapted_by: the version whose folder holds it."""
+        mode = self._job.mode if adapted and words else FEATURES
+        by = None
+        if adapted:
+            by = candidate.card.id if words else self._job.adapted.name if self._job.adapted else None
+        return {"mode": mode, "adapted_by": by} | ({"adaptation": words} if words else {})
+
+    def _candidate(self, foundation: Foundation, staging: Path) -> Candidate:
         """On the kept network; on a new one where that does not fit the parts of today; in float as the last resort."""
         words = ""
-        for network in self._foundation.networks():
-            candidate = self._verified(self._learn(network), network, staging)
+        for network in foundation.networks():
+            candidate = self._verified(self._learn(foundation, network), foundation, network, staging)
             if candidate.agreement.holds:
                 return candidate
             words = str(candidate.agreement)
         raise TrainingError(f"the exported model was refused: {words}; nothing was changed; try another backbone")
 
-    def _learn(self, network: FeatureNetwork) -> Learned:
-        examples = self._foundation.examples(network)
+    def _learn(self, foundation: Foundation, network: FeatureNetwork) -> Learned:
+        examples = foundation.examples(network)
         learned = learn(examples, self._job.seed, self._progress)
         left_out = len(self._entries) - len(examples.truth)
         return replace(learned, results=learned.results | {"not_located": left_out})
 
-    def _verified(self, learned: Learned, network: FeatureNetwork, staging: Path) -> Candidate:
+    def _verified(self, learned: Learned, foundation: Foundation, network: FeatureNetwork, staging: Path) -> Candidate:
         self._progress.step("verification", 0, 1)
         content = attach(network.content, learned.head.behind(network.shift))
         with plainly(staging):
             (staging / MODEL).write_bytes(content)
         card = delivery.draft(self._job, self._recipe, self._snapshot, self._backbone, network, learned, content)
         classifier = Classifier(staging / MODEL, card, THREADS)
-        drawn = ((digest, self._views.get(digest)) for digest in self._foundation.reference(network))
+        drawn = ((digest, self._views.get(digest)) for digest in foundation.reference(network))
         views = {digest: view for digest, view in drawn if view}
         agreement = compare(classifier, views, network.reference, learned.head, learned.limits)
         self._progress.step("verification", 1, 1)

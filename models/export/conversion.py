@@ -15,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from inspector.domain import Floats, Pixels
+from models.backbones import macs
 from models.backbones.registry import Backbone
 from models.export.lite import FLOAT16, FLOAT32, INT8, calibration, convert, normalised
 
@@ -27,12 +28,22 @@ _THREADS = 2
 class KerasNetwork:
     """A pretrained network up to its three levels, as Keras runs it: what every exported file is held against."""
 
-    def __init__(self, backbone: Backbone, weights: Path, published: bool, height: int, width: int) -> None:
+    def __init__(
+        self,
+        backbone: Backbone,
+        weights: Path,
+        published: bool,
+        height: int,
+        width: int,
+        adapted: Sequence[Floats] | None = None,
+    ) -> None:
         _quiet()
         keras.utils.set_random_seed(0)
         self._backbone = backbone
         self._shape = (1, height, width, 3)
         self._maps = backbone.level_maps(keras, weights, published, height, width)
+        if adapted is not None:
+            self._maps.set_weights(list(adapted))
 
     def features(self, views: Sequence[Pixels]) -> Floats:
         """(n, features) float32: the three levels averaged over all places, fine to coarse."""
@@ -46,6 +57,12 @@ class KerasNetwork:
     def convert(self, quantisation: str, views: Sequence[Pixels]) -> bytes:
         """The LiteRT file, float32 maps as outputs. views: what int8 takes the ranges of its tensors from."""
         return convert(self._maps, self._shape, quantisation, lambda: calibration(views, self._backbone))
+
+
+def cost(backbone: Backbone) -> int:
+    """Multiply-accumulates of one view at the backbone's own input size, counted in Keras's graph of its levels."""
+    _quiet()
+    return macs.count(backbone.outline(keras))
 
 
 def _quiet() -> None:

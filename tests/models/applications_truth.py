@@ -3,6 +3,8 @@
 KERAS: keras or tf_keras. For each backbone, or for those that are named: its levels' shapes and its MACs. For each of
 keras.applications among them, filled with random weights that are written as Keras publishes its own: how far our
 network is from Keras's, each on the same picture and fed in its way.
+
+`python -m tests.models.applications_truth FOLDER random NAME`: the path of such a file of random weights, in FOLDER.
 """
 
 from __future__ import annotations
@@ -39,21 +41,28 @@ HALF_A_LEVEL_ASIDE = ("mobilenet-v2", "mobilenet-v3-small", "mobilenet-v3-large"
 
 def deviation(keras: Any, backbone: Backbone, folder: Path) -> float:
     """The largest difference of the last feature maps, as a share of the largest value."""
-    function, module, options = KERAS[backbone.name]
-    theirs = getattr(keras.applications, function)(
-        input_shape=(SIDE, SIDE, 3), include_top=False, weights=None, **options
-    )
-    file = folder / f"{backbone.name}.h5"
-    publish(theirs, file)
+    theirs, file = random_network(keras, backbone.name, folder)
     ours = backbone.build(keras, SIDE, SIDE)
     backbone.fill(ours, file, False)
     file.unlink()
     picture = np.random.default_rng(1).integers(0, 256, (1, SIDE, SIDE, 3)).astype(np.float32)
-    fed = getattr(keras.applications, module).preprocess_input(picture.copy())
+    fed = getattr(keras.applications, KERAS[backbone.name][1]).preprocess_input(picture.copy())
     mean = 127.5 if backbone.name in HALF_A_LEVEL_ASIDE else backbone.mean
     expected = run(theirs, fed)
     received = run(ours, (picture - mean) / backbone.scale)
     return float(np.abs(expected - received).max() / np.abs(expected).max())
+
+
+def random_network(keras: Any, name: str, folder: Path) -> tuple[Any, Path]:
+    """Keras's own network with random weights, and the file that holds them."""
+    keras.utils.set_random_seed(0)
+    function, _, options = KERAS[name]
+    shape = (SIDE, SIDE, 3)
+    model = getattr(keras.applications, function)(input_shape=shape, include_top=False, weights=None, **options)
+    folder.mkdir(exist_ok=True)
+    file = folder / f"{name}.h5"
+    publish(model, file)
+    return model, file
 
 
 def publish(model: Any, file: Path) -> None:
@@ -96,7 +105,10 @@ def about(keras: Any, backbone: Backbone) -> dict[str, Any]:
 
 if __name__ == "__main__":
     _, folder, module, *names = sys.argv
-    keras = importlib.import_module(module)
+    keras = importlib.import_module("keras" if module == "random" else module)
+    if module == "random":
+        sys.stdout.write(str(random_network(keras, names[0], Path(folder))[1]))
+        sys.exit()
     answer = {name: about(keras, registry.find(name)) for name in names or BACKBONES}
     if module == "keras":
         for name in answer.keys() & KERAS.keys():

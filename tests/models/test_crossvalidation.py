@@ -44,7 +44,7 @@ def area(examples: Examples, logits: np.ndarray) -> float:
 
 def test_no_part_is_on_both_sides_of_a_fold() -> None:
     examples = parts({"good": 12, "dent": 6, "scratch": 5})
-    folds = list(crossvalidation._splits(examples, seed=1))
+    folds = list(crossvalidation.splits_by_part(examples, FOLDS, seed=1))
     assert len(folds) == FOLDS
     for learned, held_out in folds:
         assert not set(examples.parts[learned]) & set(examples.parts[held_out])
@@ -102,8 +102,8 @@ def test_where_all_do_as_well_the_strongest_penalty_is_kept() -> None:
 
 def test_the_folds_change_with_the_seed() -> None:
     examples = parts({"good": 12, "dent": 12})
-    ones = [held_out.tolist() for _, held_out in crossvalidation._splits(examples, 1)]
-    twos = [held_out.tolist() for _, held_out in crossvalidation._splits(examples, 2)]
+    ones = [held_out.tolist() for _, held_out in crossvalidation.splits_by_part(examples, FOLDS, 1)]
+    twos = [held_out.tolist() for _, held_out in crossvalidation.splits_by_part(examples, FOLDS, 2)]
     assert ones != twos
 
 
@@ -126,5 +126,5 @@ def test_mirror_images_are_learned_from_but_not_scored() -> None:
         examples.classes,
     )
     logits = out_of_fold(only_mirrored, max(STRENGTHS), 0, lambda: None)
-    for _, held_out in crossvalidation._splits(only_mirrored, 0):
+    for _, held_out in crossvalidation.splits_by_part(only_mirrored, FOLDS, 0):
         assert len(np.unique(logits[held_out], axis=0)) == 1  # each sees the same empty view

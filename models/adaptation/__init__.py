@@ -1,0 +1,1 @@
+"""Adapts a pretrained network to a user's own parts."""
