@@ -10,16 +10,20 @@ from inspector import plugins
 from inspector.clock import Clock, SystemClock
 from inspector.devices.camera import Camera, CameraBackend
 from inspector.devices.line import Line, LineBackend
-from inspector.domain import Part
-from inspector.errors import InspectorError, ModelError
+from inspector.domain import Part, Pixels
+from inspector.errors import InspectorError, ModelError, StoreError
 from inspector.learning.shadow import CHALLENGED, TRIED, challenger
 from inspector.pipeline.assemble import Setup
 from inspector.pipeline.classify import Classifier
+from inspector.pipeline.selftest import SelfTest, self_test
 from inspector.recipe import Limits, Recipe
 from inspector.station import Fault, Shadowing, StateChanged, Station, StationEvent, numbered_part
 from inspector.store.entry import Note, Shadow
 from inspector.store.workspace import Workspace
 from inspector.store.writer import Writer
+
+TESTED = "self-test"
+PICTURES_AT_START, ALL_PICTURES = 4, 10  # each costs the first part a few milliseconds
 
 
 def classifier_for(
@@ -64,6 +68,18 @@ def challenger_for(workspace: Workspace, recipe_id: str) -> Setup | None:
     tried = replace(recipe, model_id=model_id, limits=Limits(model.card.recheck_limit, model.card.reject_limit))
     template = workspace.images.get(recipe.locate.template) if recipe.locate.template else None
     return Setup(tried, model, template)
+
+
+def proven(workspace: Workspace, setup: Setup, at_most: int = ALL_PICTURES) -> SelfTest | None:
+    """Hold the model against its card on stored golden pictures; None without a model. Raises ModelError."""
+
+    def picture(digest: str) -> Pixels | None:
+        try:
+            return workspace.images.get(digest) if workspace.images.has(digest) else None
+        except StoreError:  # a damaged picture proves nothing about the model; `inspector verify` finds it
+            return None
+
+    return self_test(setup, picture, at_most)
 
 
 def open_camera(recipe: Recipe) -> Camera:
@@ -117,6 +133,10 @@ class Journal:
             self._keep("fault", {"message": event.message})
         self._on_event(event)
 
+    def tested(self, detail: dict[str, Any]) -> None:
+        """Keep how the model's test of itself went."""
+        self._keep(TESTED, detail)
+
     def tried(self, account: dict[str, Any]) -> None:
         """Keep how a challenger's trial went."""
         self._keep(TRIED, account)
@@ -148,6 +168,15 @@ def station_for(
         journal.hear(event)
         shadowing.hear(event)  # last: whatever it does, the line, the ledger and the screen have had theirs
 
+    def prove(setup: Setup) -> None:
+        try:
+            found = proven(workspace, setup, PICTURES_AT_START)
+        except ModelError as error:
+            journal.tested({"problem": str(error)})
+            raise
+        if found:
+            journal.tested(found.to_json())
+
     def open_writer(on_durable: Callable[[Sequence[str]], None], on_fault: Callable[[InspectorError], None]) -> Writer:
         journal.writer = Writer(
             lambda: workspace.ledger,
@@ -168,5 +197,6 @@ def station_for(
         on_event=hear,
         clock=clock,
         name_part=name_part,
+        prove=prove,
         keep_pictures=workspace.settings.store_pictures,
     )

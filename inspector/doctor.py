@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inspector import __version__, plugins
-from inspector.commission import setup_for
+from inspector.commission import proven, setup_for
 from inspector.devices.camera import CameraBackend, CameraInfo
 from inspector.errors import InspectorError
 from inspector.store.workspace import Workspace
@@ -98,11 +98,12 @@ def _recipes(workspace: Workspace) -> Iterator[Finding]:
     for name in workspace.recipes.list():
         try:
             setup = setup_for(workspace, workspace.recipes.load(name))
+            found = proven(workspace, setup)
         except InspectorError as error:
             yield Finding(f"recipe {name}", False, str(error), "correct the recipe, or roll back its model")
         else:
             model = setup.model.model_id if setup.model else "no model yet"
-            yield Finding(f"recipe {name}", True, model)
+            yield Finding(f"recipe {name}", True, f"{model}; {found}" if found else model)
 
 
 def machine() -> dict[str, str | int]:

@@ -43,6 +43,7 @@ class Station:
     open_writer: makes the writer, given what to call on acknowledgement and on fault.
     on_event: called from several threads; returns at once and never raises.
     name_part: names the parts of a hardware-triggered line, where nobody calls `trigger`.
+    prove: raises ModelError where a setup must not judge parts; asked at each start and before each swap.
     keep_pictures: store each part's picture; without, a record can be read and not replayed or learned from.
     """
 
@@ -57,6 +58,7 @@ class Station:
         on_event: Callable[[StationEvent], None],
         clock: Clock | None = None,
         name_part: Callable[[int], Part] = numbered_part,
+        prove: Callable[[Setup], None] = lambda _setup: None,
         keep_pictures: bool = True,
     ) -> None:
         self.name = name
@@ -66,6 +68,7 @@ class Station:
         self._on_event = on_event
         self._clock = clock or SystemClock()
         self._name_part = name_part
+        self._prove = prove
         self._keep_pictures = keep_pictures
         self._acquisition = Acquisition(
             setup.recipe.camera,
@@ -107,7 +110,10 @@ class Station:
             )
 
     def start(self) -> None:
-        """Open line, writer and camera, then take triggers. Raises DeviceError or StoreError and is stopped again."""
+        """Open line, writer and camera, then take triggers.
+
+        Raises DeviceError, StoreError or ModelError, and is stopped again.
+        """
         if self._threads:
             raise DeviceError(f"station {self.name}: it was started before; stop it first")
         self._closing.clear()
@@ -115,6 +121,7 @@ class Station:
         self._line = self._open_line()
         try:
             self._writer = self._open_writer(self._recorded, self._fail)
+            self._prove(self._setup)
         except InspectorError:
             self.stop()
             raise
@@ -176,9 +183,13 @@ class Station:
         return number
 
     def swap(self, setup: Setup) -> None:
-        """Change model, limits or regions between two parts. Raises DeviceError for another camera or line."""
+        """Change model, limits or regions between two parts.
+
+        Raises DeviceError for another camera or line, ModelError for a model that is not proven; nothing changes then.
+        """
         if (setup.recipe.camera, setup.recipe.line) != (self._setup.recipe.camera, self._setup.recipe.line):
             raise DeviceError(f"recipe {setup.recipe.name}: another camera or line; stop the station to change over")
+        self._prove(setup)
         self._setup = setup
         self._on_event(StateChanged(self.status))
 
