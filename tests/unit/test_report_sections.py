@@ -148,6 +148,13 @@ def test_a_set_that_is_not_there_is_said_not_to_be_there(there: str, gone: str) 
     assert "by a model that never saw it" in words if there == "validation" else "never trained on" in words
 
 
+@pytest.mark.parametrize(("by", "told"), [(None, False), ("v1-00000000", True)])
+def test_a_network_that_was_adapted_is_told(by: str | None, told: bool) -> None:
+    made = evidence()
+    card_ = replace(made.card, results=made.card.results | {"adapted_by": by})
+    assert ("the average of the folds" in said(accuracy(replace(made, card=card_), both()))) is told
+
+
 def test_without_any_set_nothing_was_measured() -> None:
     words = said(accuracy(bare(), []))
     assert "nothing was measured" in words and "no cross-validation by part" in words
