@@ -1,8 +1,8 @@
 """One command, `inspector`, with sub-commands; every fault of the world ends in one plain line and a known exit code.
 
 Exit codes: 0 done; 2 wrong usage; 3 recipe or settings file; 4 pictures or dataset; 5 camera or line; 6 storage;
-7 model; 8 training; 9 the gate refused; 1 any other fault; 130 interrupted. A station that is told to end, by Ctrl+C
-or by a service manager's SIGTERM, finishes and records the parts under way and ends with 0.
+7 model; 8 training; 9 the gate refused; 10 `watch` found an alarm; 1 any other fault; 130 interrupted. A station that
+is told to end, by Ctrl+C or by a service manager's SIGTERM, finishes and records the parts under way and ends with 0.
 """
 
 from __future__ import annotations

@@ -281,7 +281,7 @@ def test_a_taught_picture_that_is_gone_is_passed_over(line: Line) -> None:
 
 
 def test_a_recipe_without_a_model_cannot_be_watched(workspace: Workspace, recipe: Recipe) -> None:
-    with pytest.raises(ModelError, match="no model yet"):
+    with pytest.raises(ModelError, match="no model in use"):
         reference_of(workspace, replace(recipe, model_id=""))
 
 

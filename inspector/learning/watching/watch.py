@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -74,13 +74,14 @@ def _row(alarm: Signal) -> dict[str, Any]:
     return {"signal": alarm.name, "words": alarm.words, "since": alarm.since.isoformat() if alarm.since else None}
 
 
-def reference_of(workspace: Workspace, recipe: Recipe) -> Reference:
+def reference_of(
+    workspace: Workspace, recipe: Recipe, on_progress: Callable[[int, int], None] | None = None
+) -> Reference:
     """What the recipe's model is held against; read again after a promotion or a certificate. Raises ModelError."""
     if not recipe.model_id:
-        raise ModelError(
-            f"recipe {recipe.name}: it has no model yet, so there is nothing to watch; train and promote one"
-        )
-    return learned(workspace, recipe, workspace.versions.load(recipe.name, recipe.model_id))
+        raise ModelError(f"recipe {recipe.name}: there is no model in use to watch; train and promote one")
+    version = workspace.versions.load(recipe.name, recipe.model_id)
+    return learned(workspace, recipe, version, on_progress)
 
 
 def watch(workspace: Workspace, reference: Reference, *, parts: int = PARTS, since: datetime | None = None) -> Watch:
