@@ -7,12 +7,14 @@ by part on the golden set, lists every part whose decision changed, and refuses 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from inspector.domain import GOOD, Decision
 from inspector.learning.golden import outcomes_of
+from inspector.learning.separation import blurred
 from inspector.learning.snapshot import golden_set
 from inspector.metrics import (
     Outcome,
@@ -44,6 +46,8 @@ class GateRules:
     min_defective, min_good: golden parts without which nothing is decided. They suit a small start: five parts without
     a miss show a gross fault and support no figure; the report says what they do support.
     max_escape_claim: refuse where the golden set does not support this escape rate at `confidence`; None: no such wish.
+    separation_alpha, class_alpha: refuse where all defects, or those of one class, stand out less clearly from the good
+    parts than today, by a loss that equal models show no more often than that.
     """
 
     max_new_escapes: int = 0
@@ -53,6 +57,8 @@ class GateRules:
     min_good: int = 5
     max_escape_claim: float | None = None
     confidence: float = 0.95
+    separation_alpha: float = 0.05
+    class_alpha: float = 0.01
 
 
 DEFAULT_RULES = GateRules()
@@ -155,6 +161,7 @@ def hold_against_champion(
         champion_id=recipe.model_id or None,
         candidate_id=model_id,
         classes=candidate.card.classes,
+        champion_classes=champion.card.classes if champion else (),
     )
 
 
@@ -166,10 +173,12 @@ def judge(
     champion_id: str | None = None,
     candidate_id: str = "candidate",
     classes: Sequence[str] = (),
+    champion_classes: Sequence[str] = (),
 ) -> GateReport:
     """Compare two models' outcomes on the same golden parts; champion None: there is no model in use yet.
 
-    classes: those that the candidate knows; one without a golden part is named in the notes.
+    classes, champion_classes: those that each of them knows; one that the candidate knows and that is without a golden
+    part is named in the notes.
     """
     after = by_part(candidate)
     before = None if champion is None else by_part(champion)
@@ -179,6 +188,7 @@ def judge(
     reasons = _too_few(after, needed)
     if not reasons:
         reasons = _first(after) if before is None else _compare(before, after, rules)
+        reasons += _forgotten(after, classes, champion_classes)
         reasons += _unsupported(after, rules)
     return GateReport(
         candidate=candidate_id,
@@ -260,7 +270,17 @@ def _compare(before: Sequence[Outcome], after: Sequence[Outcome], rules: GateRul
             reasons.append(
                 f"{now} of {good} good parts would be {words}, {was} are today; at most {allowed} more may be."
             )
-    return reasons
+    return reasons + [blur.sentence() for blur in blurred(before, after, rules.separation_alpha, rules.class_alpha)]
+
+
+def _forgotten(parts: Sequence[Outcome], classes: Sequence[str], champion_classes: Sequence[str]) -> list[str]:
+    """A class that is there and was known: a few golden parts of it may still be stopped by luck."""
+    golden = Counter(part.defect_class for part in parts)
+    gone = sorted(set(golden) & set(champion_classes) - set(classes))
+    return [
+        f"It was not taught class {name}, which the model in use knows; {golden[name]} golden parts are of that class."
+        for name in gone
+    ]
 
 
 def _good(parts: Iterable[Outcome], decision: Decision) -> int:
