@@ -82,9 +82,11 @@ def start(
     unknown = [name for name in variants if name not in VARIANTS]
     if unknown:
         raise TrainingError(f"there is no variant {unknown[0]!r}; expected some of {', '.join(VARIANTS)}")
+    by = version.card.results.get("adapted_by")
     wishes = {
         "model": str(version.folder),
         "weights": str(weights) if weights else None,
+        "adapted": str(workspace.versions.load(recipe.name, by).folder) if by else None,
         "variants": list(variants),
         "max_drop": float(max_drop),
         "steps": steps,

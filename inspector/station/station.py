@@ -110,10 +110,7 @@ class Station:
             )
 
     def start(self) -> None:
-        """Open line, writer and camera, then take triggers.
-
-        Raises DeviceError, StoreError or ModelError, and is stopped again.
-        """
+        """Open line, writer and camera, then take triggers. Raises InspectorError, and is stopped again."""
         if self._threads:
             raise DeviceError(f"station {self.name}: it was started before; stop it first")
         self._closing.clear()
@@ -183,10 +180,7 @@ class Station:
         return number
 
     def swap(self, setup: Setup) -> None:
-        """Change model, limits or regions between two parts.
-
-        Raises DeviceError for another camera or line, ModelError for a model that is not proven; nothing changes then.
-        """
+        """Change model, limits or regions between two parts. Raises DeviceError (another camera, line), ModelError."""
         if (setup.recipe.camera, setup.recipe.line) != (self._setup.recipe.camera, self._setup.recipe.line):
             raise DeviceError(f"recipe {setup.recipe.name}: another camera or line; stop the station to change over")
         self._prove(setup)

@@ -18,6 +18,7 @@ _KEYS = {
     "cache": str,
     "model": str,
     "weights": str | None,
+    "adapted": str | None,
     "variants": list,
     "max_drop": float,
     "steps": int,
@@ -32,9 +33,9 @@ class OptimisationJob:
     """recipe, snapshot: files. images: folder of an ImageStore. template: the fiducial's picture, where there is one.
 
     cache: folder with the feature network that the model stands on. model: the ModelVersion's folder. weights: the
-    backbone's file, where the model was not trained from the installed one. variants: some of VARIANTS. max_drop: the
-    share of golden parts, 0 to 1, whose verdict may turn to the worse. steps: of fine-tuning. number: of the new
-    version. output: empty folder.
+    backbone's file, where the model was not trained from the installed one. adapted: folder of the version with its
+    adapted network, None for the pretrained one. variants: some of VARIANTS. max_drop: the share of golden parts, 0 to
+    1, whose verdict may turn to the worse. steps: of fine-tuning. number: of the new version. output: empty folder.
     """
 
     recipe: Path
@@ -44,6 +45,7 @@ class OptimisationJob:
     cache: Path
     model: Path
     weights: Path | None
+    adapted: Path | None
     variants: tuple[str, ...]
     max_drop: float
     steps: int
@@ -63,6 +65,6 @@ def read_job(file: Path) -> OptimisationJob:
             f"{file}: expected seed and steps from 0, a number from 1 and a max_drop from 0 to 1, received {table}"
         )
     check_empty(Path(table["output"]))
-    paths = ("recipe", "snapshot", "images", "template", "cache", "model", "weights", "output")
+    paths = ("recipe", "snapshot", "images", "template", "cache", "model", "weights", "adapted", "output")
     values = {key: Path(value) if key in paths and value is not None else value for key, value in table.items()}
     return OptimisationJob(**values | {"variants": tuple(table["variants"])})

@@ -20,6 +20,7 @@ from inspector.pipeline.classify import Classifier
 from inspector.store.cards import CARD, MODEL, version_id, write_card
 from inspector.store.disk import plainly
 from models import delivery
+from models.adapted import load as load_adapted
 from models.export.graph import attach
 from models.export.lite import AWARE, FLOAT32, SPARSE, convert
 from models.export.lite import DYNAMIC as DYNAMIC_RANGE
@@ -85,7 +86,8 @@ class Optimisation:
         origin, job = self._origin, self._job
         self._progress.step("network", 0, 1)
         weights = origin.backbone.find_weights(job.weights)
-        twin = Twin(origin.backbone, weights, job.weights is None, job.seed)
+        adapted = load_adapted(job.adapted).weights if job.adapted else None
+        twin = Twin(origin.backbone, weights, job.weights is None, job.seed, adapted)
         views = {digest: view.pixels for digest, view in origin.learned.items()}
         difference = prove_equal(twin, views, origin.network.reference)
         self._progress.step("network", 1, 1)

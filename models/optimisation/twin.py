@@ -30,14 +30,21 @@ _THREADS = 2
 
 
 class Twin:
-    """maps: a tf_keras.Model of normalised views with the three levels as outputs, fine to coarse."""
+    """maps: a tf_keras.Model of normalised views with the three levels as outputs, fine to coarse.
 
-    def __init__(self, backbone: Backbone, weights: Path, published: bool, seed: int) -> None:
+    adapted: weights in place of the pretrained ones.
+    """
+
+    def __init__(
+        self, backbone: Backbone, weights: Path, published: bool, seed: int, adapted: Sequence[Floats] | None = None
+    ) -> None:
         _quiet()
         keras.utils.set_random_seed(seed)
         self.backbone = backbone
         self.shape = (1, backbone.height, backbone.width, 3)
         self.maps = backbone.level_maps(keras, weights, published, backbone.height, backbone.width)
+        if adapted is not None:
+            self.maps.set_weights(list(adapted))
 
     def features(self, views: Sequence[Pixels]) -> Floats:
         """(n, features) float32 of views (height, width, 3), uint8."""
