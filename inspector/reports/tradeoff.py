@@ -9,8 +9,11 @@ from inspector.reports.markup import Markup, element, join
 from inspector.reports.plots import BLUE, INK, Axis, Canvas, Style, plot
 
 _WHISKER = Style(BLUE, width=1.6)
-_ROOM = 1.35  # to the right of the slowest, for its name
-_GAP_PX = 16.0  # between the lines of two names
+_FILLED = Style(INK, fill=INK)
+_ROOM = 1.6  # to the right of the slowest, for the names
+_COLUMN = 1.1  # where they begin
+_GAP_PX = 17.0  # between the lines of two names
+_BASE_PX = 4.5  # from the middle of a line of letters to its base
 _SUGGESTED, _OTHER = "diamond", "circle"
 
 Rows: TypeAlias = Sequence[Mapping[str, Any]]
@@ -32,8 +35,8 @@ def tradeoff(rows: Rows, suggested: str | None) -> str:
         canvas.dot(row["invoke_ms"], row["auroc"]["value"], _SUGGESTED if row["backbone"] == suggested else _OTHER)
         for row in rows
     ]
-    key = [("95 % interval over parts", _WHISKER)]
-    drawn = plot("Accuracy against time", _told(rows), canvas, [*whiskers, *dots, _names(canvas, rows)], key)
+    key = [("95 % interval over parts", _WHISKER), ("suggested", _FILLED)]
+    drawn = plot("Accuracy against time", _told(rows), canvas, [*whiskers, _names(canvas, rows), *dots], key)
     return drawn.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1) + "\n"
 
 
@@ -43,14 +46,29 @@ def _whisker(canvas: Canvas, row: Mapping[str, Any]) -> Markup:
 
 
 def _names(canvas: Canvas, rows: Rows) -> Markup:
-    """Each name to the right of its mark, pushed down where it would lie on another."""
-    words = []
-    above = 0.0
-    for row in sorted(rows, key=lambda row: -row["auroc"]["value"]):
-        left, middle = canvas.across(row["invoke_ms"]) + 11, canvas.down(row["auroc"]["value"]) + 4.5
-        above = max(middle, above + _GAP_PX)
-        words.append(element("text", row["backbone"], x=round(left, 2), y=round(above, 2), fill=INK))
-    return join(words)
+    """The names in a column on the right, the best on top, each with a line to its mark."""
+    ordered = sorted(rows, key=lambda row: -row["auroc"]["value"])
+    marks = [(canvas.across(row["invoke_ms"]), canvas.down(row["auroc"]["value"])) for row in ordered]
+    left = canvas.across(_COLUMN * max(row["invoke_ms"] for row in rows))
+    drawn = []
+    for row, (x, y), line in zip(ordered, marks, _apart([y for _, y in marks], canvas.down(canvas.y.low)), strict=True):
+        drawn.append(
+            element("line", x1=x, y1=y, x2=left, y2=line, stroke=INK, stroke_width=0.8, stroke_dasharray="1 3")
+        )
+        drawn.append(element("text", row["backbone"], x=left + 4, y=round(line + _BASE_PX, 2), fill=INK))
+    return join(drawn)
+
+
+def _apart(places: Sequence[float], lowest: float) -> list[float]:
+    """The same rising places, moved down where they are too close, and back up where they would leave the paper."""
+    moved: list[float] = []
+    for place in places:
+        moved.append(max(place, moved[-1] + _GAP_PX) if moved else place)
+    room = lowest
+    for index in reversed(range(len(moved))):
+        moved[index] = min(moved[index], room)
+        room = moved[index] - _GAP_PX
+    return [round(place, 2) for place in moved]
 
 
 def _told(rows: Rows) -> str:

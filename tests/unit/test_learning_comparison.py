@@ -191,11 +191,15 @@ def test_a_slower_one_stands_further_right_and_a_better_one_higher() -> None:
 
 
 def test_no_two_names_lie_on_each_other() -> None:
-    names = [f"backbone-{place}" for place in range(6)]
-    picture = tradeoff([row(name, 0.999, 3.0) for name in names], names[0])
-    places = [float(words.attrib["y"]) for words in words_of(picture) if words.text in names]
-    assert len(places) == 6
-    assert min(right - left for left, right in pairwise(places)) >= 14.0
+    """Neither where all marks are on top, nor where all but one are at the bottom."""
+    names = [f"backbone-{place}" for place in range(10)]
+    for first, others in ((0.999, 0.999), (0.99, 0.7)):
+        rows = [row(name, others if place else first, 3.0) for place, name in enumerate(names)]
+        picture = tradeoff(rows, names[0])
+        places = [float(words.attrib["y"]) for words in words_of(picture) if words.text in names]
+        assert len(places) == 10
+        assert min(right - left for left, right in pairwise(places)) >= 14.0
+        assert max(places) < 290.0
 
 
 def test_perfect_scores_can_be_drawn_as_well() -> None:
