@@ -11,6 +11,7 @@ from typing import Any
 from inspector import __version__
 from inspector.domain import Example, ModelCard, SnapshotEntry
 from inspector.errors import InspectorError, ModelError, StoreError
+from inspector.learning import comparison
 from inspector.learning import snapshot as snapshots
 from inspector.learning.gate import hold_against_champion
 from inspector.learning.impressions import Impression, Impressions
@@ -49,7 +50,8 @@ def file_report(
     """Write the report of one model into `out`, by default reports/<recipe>/<model>/ of the workspace.
 
     model_id: None for the model in use, or the newest where none is. on_progress(done, total) counts the pictures,
-    one invoke each. The same model and ledger give the same bytes. Raises RecipeError, ModelError, StoreError.
+    one invoke each. The same model, ledger and pictures give the same bytes on one PC. Raises RecipeError, ModelError,
+    StoreError.
     """
     recipe = workspace.recipes.load(recipe_name)
     version = _version(workspace, recipe, model_id)
@@ -99,7 +101,7 @@ def gather(workspace: Workspace, recipe: Recipe, version: ModelVersion) -> Evide
         changes=tuple(
             change for change in map(_change, events) if card.id in {change.before.model, change.after.model}
         ),
-        annexes=_annexes(folder_of(workspace, card)),
+        annexes=_annexes(folder_of(workspace, card)) | _comparison(workspace, card),
     )
 
 
@@ -212,6 +214,14 @@ def _annexes(folder: Path) -> dict[str, Any]:
         except (OSError, ValueError) as error:
             found[path.name] = f"cannot be read: {error}"
     return found
+
+
+def _comparison(workspace: Workspace, card: ModelCard) -> dict[str, Any]:
+    """The last comparison of backbones, where it was made on the pictures that this model learned from."""
+    found = comparison.last(workspace, card.recipe)
+    if found is None or found.table["snapshot"] != card.snapshot_id:
+        return {}
+    return {"comparison of backbones": {"sentence": found.sentence(), **found.table}}
 
 
 def _depicting(workspace: Workspace, version: ModelVersion, limits: Limits) -> Depicting:

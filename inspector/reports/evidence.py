@@ -76,8 +76,8 @@ class Evidence:
     know of them. lineage: the model's ancestors, its parent first. snapshot: None where its file is
     gone. examples: what the ledger knows of the snapshot's pictures, by digest. remarks: on the snapshot.
     gate: the gate's answer as JSON; gate_words: where that answer comes from, or why there is none. changes: those
-    that brought this model into use or took it out, the oldest first. annexes: other JSON files filed beside the
-    report, by name. program: the version that writes the report.
+    that brought this model into use or took it out, the oldest first. annexes: what else is on file of this
+    model, as JSON by name. program: the version that writes the report.
     """
 
     card: ModelCard

@@ -11,6 +11,7 @@ from inspector.metrics import Proportion
 
 MISSING = "not recorded"
 _WRITTEN = {"auroc": "AUROC", "f1": "F1"}
+_NO_SHARE = ("auroc", "f1", "correlation")  # figures that have an interval and are not said in percent
 RATE = frozenset({"value", "low", "high", "n"})  # a Proportion in JSON
 
 
@@ -22,11 +23,13 @@ def share(value: Proportion) -> str:
     return f"{_percent(value.value)}% ({low}\u00a0to\u00a0{high}%, n\u00a0=\u00a0{value.n})"
 
 
-def recorded_share(value: object) -> str:
-    """The same for a rate as a card keeps it in JSON; anything else as it is."""
+def recorded(key: str, value: object) -> str:
+    """The same for a rate as a card keeps it in JSON under this key; anything else as it is."""
     if not isinstance(value, Mapping) or not value.keys() >= RATE:
         return plain(value)
-    middle, low, high = (math.nan if value[key] is None else float(value[key]) for key in ("value", "low", "high"))
+    middle, low, high = (math.nan if value[each] is None else float(value[each]) for each in ("value", "low", "high"))
+    if any(word in key.lower() for word in _NO_SHARE):
+        return f"{figure(middle)} ({figure(low)}\u00a0to\u00a0{figure(high)}, n\u00a0=\u00a0{value['n']})"
     return share(Proportion(middle, low, high, int(value["n"])))
 
 

@@ -160,7 +160,7 @@ def test_the_files_of_a_workspace_are_those_that_are_written(ask: Callable[..., 
     named = {codes(row[0])[0].rstrip("/") for row in rows}
     there = {path.name for path in room.place.iterdir()} - {"ledger.db-wal", "ledger.db-shm"}
     assert there <= named
-    made_by_others = {"settings.toml", "line", "ledger-v1.backup.db"}  # a person, the demonstration, a migration
+    made_by_others = {"settings.toml", "line", "ledger-v<n>.backup.db"}  # a person, the demonstration, a migration
     assert named - made_by_others <= there
     assert (room.place / "models" / RECIPE / room.models[0] / "card.json").exists()
     assert any((room.place / "recipes" / "history").rglob("*.toml"))

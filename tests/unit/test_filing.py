@@ -15,6 +15,7 @@ from inspector.cli import main
 from inspector.domain import GOOD, Box, Example, SnapshotEntry, Split
 from inspector.errors import ModelError, StoreError
 from inspector.filing import Filed, file_report, folder_of
+from inspector.learning import comparison
 from inspector.learning import snapshot as snapshots
 from inspector.learning.evaluation import scores_of
 from inspector.learning.gate import hold_against_champion
@@ -189,6 +190,21 @@ def test_what_others_filed_beside_it_is_shown(room: Workspace) -> None:
     words = " ".join(opened(filed).words)
     assert "Light may change by 20%." in words and "cannot be read" in words
     assert "A robustness certificate." not in told(filed)["missing"]
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_a_comparison_of_backbones_is_shown_where_it_looked_at_the_same_pictures(room: Workspace, same: bool) -> None:
+    version = model(room, 1)
+    area = {"value": 0.91, "low": 0.85, "high": 0.95, "n": 24}
+    ranked = {"backbone": "efficientnet-lite0", "auroc": area, "invoke_ms": 2.5, "parts": {GOOD: 20, "dent": 4}}
+    table = {"recipe": RECIPE, "snapshot": version.card.snapshot_id if same else "0" * 64}
+    file = comparison.file_of(room, RECIPE)
+    file.parent.mkdir(parents=True)
+    content = {**table, "suggested": "efficientnet-lite0", "ranked": [ranked], "not_ranked": []}
+    file.write_text(json.dumps(content), encoding="utf-8")
+    words = " ".join(opened(file_report(room, RECIPE, version.card.id)).words)
+    assert ("start from efficientnet-lite0" in words) is same
+    assert ("0.910 (0.850" in words) is same
 
 
 def test_a_recipe_that_cuts_another_region_today_costs_the_gate_but_not_the_report(room: Workspace) -> None:

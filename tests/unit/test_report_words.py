@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from inspector.metrics import clopper_pearson
-from inspector.reports.words import figure, flattened, moment, plain, recorded_share, share, spoken
+from inspector.reports.words import figure, flattened, moment, plain, recorded, share, spoken
 
 JSON = some.recursive(
     some.none() | some.booleans() | some.integers() | some.floats(allow_nan=False) | some.text(max_size=9),
@@ -33,7 +33,7 @@ JSON = some.recursive(
 def test_a_share_has_its_interval_and_its_n(hits: int, n: int, words: str) -> None:
     rate = clopper_pearson(hits, n)
     assert share(rate) == words
-    assert recorded_share(json.loads(json.dumps(rate.to_json()))) == words
+    assert recorded("escape", json.loads(json.dumps(rate.to_json()))) == words
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,14 @@ def test_a_share_has_its_interval_and_its_n(hits: int, n: int, words: str) -> No
 )
 def test_a_value_is_written_for_a_person(value: Any, words: str) -> None:
     assert plain(value) == words
-    assert recorded_share(value) == words
+    assert recorded("key", value) == words
+
+
+@pytest.mark.parametrize("key", ["auroc", "part_auroc", "macro_f1", "AUROC", "macro F1"])
+def test_a_figure_that_is_no_share_is_not_said_in_percent(key: str) -> None:
+    area = {"value": 0.94, "low": 0.9, "high": 0.967, "n": 120}
+    assert recorded(key, area) == "0.940 (0.900\u00a0to\u00a00.967, n\u00a0=\u00a0120)"
+    assert recorded(key, area | {"value": None, "n": 0}).startswith("\u2013 (0.900")
 
 
 def test_a_figure_that_is_none_is_a_dash() -> None:
@@ -89,4 +96,4 @@ def test_nested_tables_become_one_and_a_rate_stays_whole() -> None:
 
 @given(some.dictionaries(some.text(max_size=9), JSON, max_size=5))
 def test_whatever_a_card_holds_can_be_written(values: dict[str, Any]) -> None:
-    assert all(isinstance(recorded_share(value), str) for _, value in flattened(values))
+    assert all(isinstance(recorded(key, value), str) for key, value in flattened(values))

@@ -11,7 +11,7 @@ from inspector.reports.charts import Sets, histogram_plot, precision_plot, roc_p
 from inspector.reports.evidence import Evidence
 from inspector.reports.figures import Figures, class_names
 from inspector.reports.markup import Markup, bullets, element, join, paragraph, section, table
-from inspector.reports.words import figure, recorded_share, share, spoken
+from inspector.reports.words import figure, recorded, share, spoken
 
 _HONEST, _NAIVE = "split_by_part", "naive_split_by_picture"
 _GOLDEN = "golden"
@@ -134,7 +134,7 @@ def _honest_and_naive(results: Mapping[str, Any]) -> Markup:
     else:
         careless = naive if isinstance(naive, Mapping) else {}
         heads = ("figure", "by part: believe this", "by picture: NOT valid")
-        rows = [(spoken(key), recorded_share(value), _naive(careless, key)) for key, value in honest.items()]
+        rows = [(spoken(key), recorded(key, value), _naive(careless, key)) for key, value in honest.items()]
         note = (
             "The right column shows what a careless split would have reported: with pictures of one part on both "
             "sides, a model recognises the part instead of the defect. It is here to be compared, not to be quoted. "
@@ -145,7 +145,7 @@ def _honest_and_naive(results: Mapping[str, Any]) -> Markup:
 
 
 def _naive(careless: Mapping[str, Any], key: str) -> Markup:
-    return element("s", recorded_share(careless[key])) if key in careless else element("span", "not measured")
+    return element("s", recorded(key, careless[key])) if key in careless else element("span", "not measured")
 
 
 def shown_sets(golden: Figures | None, validation: Figures | None) -> Sequence[tuple[str, Figures]]:

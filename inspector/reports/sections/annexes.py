@@ -1,4 +1,4 @@
-"""What others have filed beside the report, such as the robustness certificate: shown as it is, key by key."""
+"""What else is on file of a model, such as the robustness certificate: shown as it is, key by key."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from inspector.recipe import Limits
 from inspector.reports.evidence import ROBUSTNESS
 from inspector.reports.markup import Markup, element, facts, join, paragraph, section
 from inspector.reports.sections.making import grid
-from inspector.reports.words import RATE, flattened, plain, recorded_share, spoken
+from inspector.reports.words import RATE, flattened, plain, recorded, spoken
 
 _SENTENCES = ("sentence", "sentences")
 
@@ -38,7 +38,7 @@ def _content(value: object) -> Markup:
     if isinstance(value, list):
         return _rows("Entries", value)
     if not isinstance(value, Mapping):
-        return paragraph(recorded_share(value))
+        return paragraph(plain(value))
     said = [value[key] for key in _SENTENCES if key in value]
     sentences = [line for each in said for line in (each if isinstance(each, list) else [each])]
     lists = {key: item for key, item in value.items() if isinstance(item, list) and key not in _SENTENCES}
@@ -56,11 +56,11 @@ def _is_table(value: object) -> bool:
 
 
 def _facts(values: Mapping[str, Any]) -> Markup:
-    return facts((name, recorded_share(item)) for name, item in flattened(values)) if values else Markup()
+    return facts((name, recorded(name, item)) for name, item in flattened(values)) if values else Markup()
 
 
 def _rows(title: str, items: list[Any]) -> Markup:
     tables = [item for item in items if isinstance(item, Mapping)]
     if tables:
         return grid(title, tables)
-    return facts([(title, recorded_share(items))])
+    return facts([(title, plain(items))])

@@ -30,8 +30,9 @@ def commands(card: ModelCard) -> list[str]:
 def reproduction(evidence: Evidence) -> Markup:
     note = (
         "The first line trains anew, from the labels of its day: only the snapshot above holds the same pictures and "
-        "words. The report is made from the card, the ledger and the stored pictures; the same ones give the same "
-        "file, byte for byte. The last line, typed in the workspace, must print the digest above."
+        "words. The report is made from the card, the ledger and the stored pictures; on one PC and with one version "
+        "of the program the same ones give the same file, byte for byte. The last line, typed in the workspace, must "
+        "print the digest above."
     )
     typed = element("pre", element("code", "\n".join(commands(evidence.card))))
     return section("How to see it again", paragraph(note), typed)

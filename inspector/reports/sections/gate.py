@@ -7,7 +7,7 @@ from typing import Any
 
 from inspector.reports.evidence import Evidence
 from inspector.reports.markup import Markup, bullets, element, join, paragraph, section, table
-from inspector.reports.words import recorded_share, spoken
+from inspector.reports.words import recorded, spoken
 
 
 def gate(evidence: Evidence) -> Markup:
@@ -29,7 +29,7 @@ def _answer(answer: Mapping[str, Any]) -> Markup:
 
 def _figures(answer: Mapping[str, Any]) -> Markup:
     sides = [(name, answer[key]) for name, key in (("before", "before"), ("this model", "after")) if answer.get(key)]
-    rates = [(spoken(key), *(recorded_share(side.get(key)) for _, side in sides)) for key in _RATES]
+    rates = [(spoken(key), *(recorded(key, side.get(key)) for _, side in sides)) for key in _RATES]
     classes = dict.fromkeys(name for _, side in sides for name in side.get("escapes_by_class", {}))
     missed = [(f"missed, class {name}", *(_missed(side, name) for _, side in sides)) for name in classes]
     return table("On the golden parts", ("figure", *(name for name, _ in sides)), [*rates, *missed])

@@ -7,7 +7,7 @@ from typing import Any
 
 from inspector.reports.evidence import GOLDEN, VALIDATION, Evidence
 from inspector.reports.markup import Markup, facts, join, paragraph, section, table
-from inspector.reports.words import MISSING, flattened, recorded_share, spoken
+from inspector.reports.words import MISSING, flattened, recorded, spoken
 
 _SAID_ELSEWHERE = {GOLDEN, VALIDATION, "split_by_part", "naive_split_by_picture", "mode", "folds", "parts", "pictures"}
 _SAID_OF_RECEIPT = {
@@ -50,7 +50,7 @@ def _further(values: Mapping[str, Any], said: set[str]) -> Iterator[tuple[str, o
     """Whatever else the card says, so that nothing measured is left out of the report."""
     rest = {key: value for key, value in values.items() if key not in said and not _is_table(value)}
     for name, value in flattened(rest):
-        yield name[:1].upper() + name[1:], recorded_share(value)
+        yield name[:1].upper() + name[1:], recorded(name, value)
 
 
 def _is_table(value: object) -> bool:
@@ -98,10 +98,10 @@ def grid(caption: str, rows: Sequence[Mapping[str, Any]]) -> Markup:
     """Tables of the same keys as one, a column for each key; of a list inside there is only its length."""
     keys = list(dict.fromkeys(key for row in rows for key in row))
     lists = [spoken(key) for key in keys if any(isinstance(row.get(key), list) for row in rows)]
-    lines = [[_cell(row.get(key)) for key in keys] for row in rows]
+    lines = [[_cell(key, row.get(key)) for key in keys] for row in rows]
     note = paragraph(f"Of {', '.join(lists)}: how many; the JSON file lists them.", class_="note") if lists else ""
     return join([table(caption, [spoken(key) for key in keys], lines, class_="small"), note])
 
 
-def _cell(value: object) -> str:
-    return str(len(value)) if isinstance(value, list) else recorded_share(value)
+def _cell(key: str, value: object) -> str:
+    return str(len(value)) if isinstance(value, list) else recorded(key, value)
