@@ -16,7 +16,7 @@ from inspector.domain import GOOD, Decision, Example
 from inspector.errors import ModelError
 from inspector.learning.robustness import AXES, Certificate, End, Range, Scene, Step, save
 from inspector.learning.robustness.sweep import DEFAULT_RULES, Broken
-from inspector.learning.watching import ALARM, CALM, MIN_PARTS, Watch, note, reference_of, watch
+from inspector.learning.watching import ALARM, CALM, MIN_PARTS, Watch, note, reference_of, standing_alarm, watch
 from inspector.metrics import clopper_pearson
 from inspector.recipe import Recipe
 from inspector.store.workspace import Workspace
@@ -322,6 +322,7 @@ def test_an_alarm_is_noted_once_and_its_end_too(line: Line) -> None:
     assert kinds() == [ALARM] and kinds() == [ALARM]
     line.run(40, keep=False)
     assert kinds() == [ALARM, CALM] and kinds() == [ALARM, CALM]
+    assert standing_alarm(line.workspace, RECIPE, line.recipe.model_id) is None
     alarm = line.workspace.ledger.events(ALARM, RECIPE)[0]
     assert alarm.detail["signals"][0] == "light" and "light fell 1" in alarm.detail["words"][0]
 
@@ -332,6 +333,8 @@ def test_another_alarm_is_noted_beside_the_first(line: Line) -> None:
     line.run(40, Sensor(light=0.7), disturbance("blur", 1.2), keep=False)
     note(line.workspace, line.look(40))
     newest, first = line.workspace.ledger.events(ALARM, RECIPE)
+    assert standing_alarm(line.workspace, RECIPE, line.recipe.model_id) == newest
+    assert standing_alarm(line.workspace, RECIPE, "v9-00000000") is None
     assert "focus" in newest.detail["signals"] and "focus" not in first.detail["signals"]
 
 
@@ -339,3 +342,12 @@ def test_a_look_at_the_line_writes_nothing(line: Line) -> None:
     line.run(40, DIM, keep=False)
     line.look()
     assert line.workspace.ledger.events() == []
+
+
+@pytest.mark.slow
+def test_a_long_life_without_a_change_has_no_alarm(line: Line) -> None:
+    """Two thousand parts of two hundred lots, looked at after every 25: eighty looks, and not one alarm."""
+    for _ in range(80):
+        line.run(25, keep=False)
+        found = line.look(100)
+        assert names(found) == [], list(found.lines)

@@ -88,6 +88,7 @@ class Line:
 
     def __init__(self, workspace: Workspace, recipe: Recipe) -> None:
         self.workspace = workspace
+        self.recipe = recipe
         self.number = 0
         version = workspace.versions.load(RECIPE, recipe.model_id)
         self._setup = Setup(recipe, Classifier(version.model, version.card, 1))

@@ -4,7 +4,7 @@ from inspector.learning.watching.advice import MIN_PARTS
 from inspector.learning.watching.drift import LIFE_ALPHA
 from inspector.learning.watching.reference import Reference
 from inspector.learning.watching.signals import Signal
-from inspector.learning.watching.watch import ALARM, CALM, PARTS, Watch, note, reference_of, watch
+from inspector.learning.watching.watch import ALARM, CALM, PARTS, Watch, note, reference_of, standing_alarm, watch
 
 __all__ = [
     "ALARM",
@@ -17,5 +17,6 @@ __all__ = [
     "Watch",
     "note",
     "reference_of",
+    "standing_alarm",
     "watch",
 ]

@@ -18,6 +18,7 @@ from inspector.learning.watching.seen import Running, Seen, audited, running
 from inspector.learning.watching.signals import Signal
 from inspector.metrics import clopper_pearson, to_json
 from inspector.recipe import Recipe
+from inspector.store.ledger import Event
 from inspector.store.workspace import Workspace
 
 PARTS = 200
@@ -129,13 +130,19 @@ def _embeddings(workspace: Workspace, reference: Reference, window: Sequence[See
 def note(workspace: Workspace, found: Watch) -> None:
     """Put a change into the ledger: an alarm that is new or another, or that all is calm again."""
     names = [alarm.name for alarm in found.alarms]
-    last = max(
-        (event for kind in (ALARM, CALM) for event in workspace.ledger.events(kind, found.recipe, limit=1)),
-        key=lambda event: event.number,
-        default=None,
-    )
-    before = last.detail["signals"] if last and last.detail["model"] == found.model else []
+    standing = standing_alarm(workspace, found.recipe, found.model)
+    before = standing.detail["signals"] if standing else []
     if sorted(names) == sorted(before) or (not names and found.parts < MIN_PARTS):
         return
     detail = {"model": found.model, "signals": names, "words": [alarm.words for alarm in found.alarms]}
     workspace.ledger.log_event(ALARM if names else CALM, found.recipe, detail)
+
+
+def standing_alarm(workspace: Workspace, recipe: str, model: str) -> Event | None:
+    """The alarm that was noted last and is not over; None where all was calm, or another model ran. One cheap query.
+
+    Its detail holds signals and words, the causes first.
+    """
+    noted = (event for kind in (ALARM, CALM) for event in workspace.ledger.events(kind, recipe, limit=1))
+    last = max(noted, key=lambda event: event.number, default=None)
+    return last if last and last.kind == ALARM and last.detail["model"] == model else None
