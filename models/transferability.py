@@ -19,12 +19,21 @@ def logme(features: Floats, truth: npt.NDArray[np.intp]) -> float:
     features: (n, d). truth: (n,) class indices. LogME: K. You, Y. Liu, J. Wang and M. Long, "LogME: Practical
     Assessment of Pre-trained Models for Transfer Learning" (ICML 2021), each class against the others.
     """
-    values = features.astype(np.float64)
-    left, spread, _ = np.linalg.svd(values, full_matrices=False)
+    left, squares = _directions(features.astype(np.float64))
+    return float(np.mean([_evidence(left, squares, features.shape, truth == one) for one in np.unique(truth)]))
+
+
+def _directions(values: Numbers) -> tuple[Numbers, Numbers]:
+    """The left singular vectors of (n, d) values, (n, k), and the k squared singular values, without those at zero.
+
+    By the eigenvalues of the smaller of the two products, which is several times as fast as by the values themselves.
+    """
+    n, width = values.shape
+    squares, vectors = np.linalg.eigh(values @ values.T if n <= width else values.T @ values)
     # Directions without any spread carry nothing, and would be divided by zero.
-    carrying = spread > spread.max(initial=0.0) * max(values.shape) * np.finfo(np.float64).eps
-    left, squares = left[:, carrying], spread[carrying] ** 2
-    return float(np.mean([_evidence(left, squares, values.shape, truth == one) for one in np.unique(truth)]))
+    carrying = squares > squares.max(initial=0.0) * max(n, width) * np.finfo(np.float64).eps
+    squares, vectors = squares[carrying], vectors[:, carrying]
+    return (vectors if n <= width else values @ vectors / np.sqrt(squares)), squares
 
 
 def _evidence(left: Numbers, squares: Numbers, shape: tuple[int, ...], wanted: npt.NDArray[np.bool_]) -> float:
