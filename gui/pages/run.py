@@ -20,11 +20,13 @@ from gui.widgets.counters import CountersPanel, Counts
 from gui.widgets.facts import FactRow
 from gui.widgets.picture import PictureView
 from gui.widgets.strip import RejectStrip, Thumbnail
+from gui.widgets.texts import note_label
 from gui.widgets.verdict import VerdictPanel
 from inspector.domain import GOOD, UNNAMED
 from inspector.station import PartInspected, StationState, StationStatus
 
 _CHART_MS = 10_000
+_ALARM_MS = 60_000
 _SIDE_PX = 448
 _SAID_MS = 4_000
 
@@ -43,15 +45,18 @@ class RunPage(Page):
         self.picture = PictureView(self.tr("Picture of the part"))
         self.counters = CountersPanel()
         self.chart = YieldChart(self.tr("Yield by hour, %, with control limits"), self.tr("no parts yet"))
+        self.alarm = note_label(tone="strong", wraps=True)
         self.strip = RejectStrip()
         self.facts = FactRow((self.tr("Part"), self.tr("Lot"), self.tr("Recipe"), self.tr("Model")))
         self._said = self._timer(_SAID_MS, self._show_notice, once=True)
         self._clock = self._timer(_CHART_MS, session.running.count_hours)
+        self._minute = self._timer(_ALARM_MS, session.running.look_for_alarm)
         self._make_buttons()
         self._lay_out()
         self._make_keys()
         self._connect()
         self.first = self.picture
+        self._show_alarm("")
         self._show_status(session.running.status)
 
     def _timer(self, interval_ms: int, slot: object, once: bool = False) -> QTimer:
@@ -85,6 +90,7 @@ class RunPage(Page):
         right.setSpacing(2 * STEP_PX)
         right.addWidget(self.verdict)
         right.addWidget(self.counters)
+        right.addWidget(self.alarm)
         right.addWidget(self.chart, 1)
         middle = QHBoxLayout()
         middle.setSpacing(2 * STEP_PX)
@@ -109,6 +115,7 @@ class RunPage(Page):
         session = self._session
         session.running.status_changed.connect(self._show_status)
         session.running.hours_counted.connect(self.chart.show_hours)
+        session.running.alarm_known.connect(self._show_alarm)
         session.watching.changed.connect(self._watch)
         session.depicting.depicted.connect(self._show)
         session.labelling.given.connect(self._say_given)
@@ -119,7 +126,9 @@ class RunPage(Page):
 
     def enter(self) -> None:
         self._session.running.count_hours()
+        self._session.running.look_for_alarm()
         self._clock.start()
+        self._minute.start()
 
     def _digit(self, place: int) -> None:
         """A number key opens a reject, or names the defect while a misfire waits for its name."""
@@ -182,6 +191,12 @@ class RunPage(Page):
         running, live = self._session.running, self._watching.live
         cycle = live.timing.cycle_ms if live else None
         self.counters.show_counts(Counts(running.decisions, cycle, running.status.late))
+
+    def _show_alarm(self, words: str) -> None:
+        """A quiet line while an alarm stands: what changed and since when; the whole of it in the tool tip."""
+        self.alarm.setText(self.tr("Watch: {0}").format(words.partition(";")[0]) if words else "")
+        self.alarm.setToolTip(words)
+        self.alarm.setVisible(bool(words))
 
     def _show_status(self, status: StationStatus) -> None:
         state = status.state

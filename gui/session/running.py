@@ -14,6 +14,7 @@ from gui.bridge import Bridge, Glance
 from gui.yields import HourCount
 from inspector.commission import setup_for, station_for
 from inspector.domain import Decision, Part
+from inspector.learning.watching import standing_alarm
 from inspector.recipe import Recipe, TriggerMode
 from inspector.station import Station, StationState, StationStatus, numbered_part
 from inspector.station.pacer import Pacer
@@ -48,6 +49,7 @@ class Running(QObject):
     status_changed = Signal(object)
     failed = Signal(object)
     hours_counted = Signal(object)
+    alarm_known = Signal(str)
     finished = Signal()
 
     def __init__(self, workspace: Workspace, recipe: Recipe, run: Run | None = None) -> None:
@@ -136,6 +138,10 @@ class Running(QObject):
         now = datetime.now(UTC)
         self._work.run(lambda: self._hours(now), self.hours_counted.emit)
 
+    def look_for_alarm(self) -> None:
+        """Ask the ledger what `inspector watch` found last; `alarm_known` brings its words, "" where all is calm."""
+        self._work.run(self._alarm, self.alarm_known.emit)
+
     def close(self) -> None:
         """Stop the station and give everything back; returns when that is done."""
         self._work.close()
@@ -174,6 +180,10 @@ class Running(QObject):
         """In the background: the next start makes a new station."""
         self._held.close()
         self._station = None
+
+    def _alarm(self) -> str:
+        standing = standing_alarm(self._workspace, self.recipe.name, self.recipe.model_id)
+        return str(standing.detail["words"][0]) if standing else ""
 
     def _hours(self, now: datetime) -> list[HourCount]:
         this_hour = now.replace(minute=0, second=0, microsecond=0)

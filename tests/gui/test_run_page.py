@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from gui.application import Screen
 from inspector.domain import GOOD, UNNAMED, WITHDRAWN, Decision, Misfire, Record
 from inspector.learning.review import ReviewWhy, queue
+from inspector.learning.watching import ALARM, CALM
 from inspector.recipe import CameraSettings
 from inspector.station import StationState
 from tests.gui.rooms import RECIPE, run_parts
@@ -196,3 +197,32 @@ def test_a_camera_that_is_unplugged_while_the_line_runs_is_said_and_found_again(
     assert "unplugged after 1 frames" in faults.why
     assert screen.session.running.status.state is StationState.RUNNING
     qtbot.waitUntil(lambda: not faults.isVisible(), timeout=8000)
+
+
+def test_what_the_watch_found_is_one_quiet_line(qtbot: QtBot, screen: Screen) -> None:
+    page, running = screen.window.run_page, screen.session.running
+    assert not page.alarm.isVisibleTo(page)
+    words = "light fell 18% since Monday 2026-03-02 06:00: 50 now; the model was taught between 55 and 67"
+    detail = {"model": running.recipe.model_id, "signals": ["light"], "words": [words]}
+    screen.session.workspace.ledger.log_event(ALARM, RECIPE, detail)
+    with qtbot.waitSignal(running.alarm_known):
+        page.enter()
+    assert page.alarm.text() == "Watch: light fell 18% since Monday 2026-03-02 06:00: 50 now"
+    assert page.alarm.toolTip() == words and page.alarm.isVisibleTo(page)
+    screen.session.workspace.ledger.log_event(CALM, RECIPE, detail | {"signals": [], "words": []})
+    with qtbot.waitSignal(running.alarm_known):
+        running.look_for_alarm()
+    assert not page.alarm.isVisibleTo(page)
+
+
+def test_a_line_of_the_watch_does_not_squeeze_the_page(qtbot: QtBot, screen: Screen) -> None:
+    screen.window.resize(1280, 800)
+    screen.session.running.alarm_known.emit(
+        "product mix: missing_hole is found more often: 25% of the newest 200 parts, 3% before"
+    )
+    qtbot.wait(20)
+    page = screen.window.run_page
+    assert page.alarm.isVisibleTo(page) and page.alarm.height() >= page.alarm.heightForWidth(page.alarm.width())
+    assert page.verdict.height() == page.verdict.sizeHint().height()
+    assert page.counters.height() >= page.counters.minimumSizeHint().height()
+    assert screen.window.height() == 800

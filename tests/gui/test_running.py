@@ -13,6 +13,7 @@ from gui.naming import run_of
 from gui.session.running import HOURS, Run, Running
 from inspector.domain import Decision, Part
 from inspector.errors import CameraLost, StoreError
+from inspector.learning.watching import ALARM, CALM
 from inspector.recipe import CameraSettings, Limits, LineSettings, Recipe, TriggerMode
 from inspector.station import StationState
 from inspector.store.workspace import Workspace
@@ -150,6 +151,20 @@ def test_hours_are_counted_from_the_ledger(qtbot: QtBot, running: Running) -> No
     assert sum(hour.judged for hour in hours) == 3
     assert sum(hour.accepted for hour in hours) == 1
     assert hours[-1].hour <= datetime.now(UTC)
+
+
+def test_the_alarm_that_stands_is_read_from_the_ledger(qtbot: QtBot, running: Running, workspace: Workspace) -> None:
+    def known() -> str:
+        with qtbot.waitSignal(running.alarm_known) as told:
+            running.look_for_alarm()
+        return str(told.args[0])
+
+    detail = {"model": running.recipe.model_id, "signals": ["light"], "words": ["light fell 18%", "scores moved"]}
+    assert known() == ""
+    workspace.ledger.log_event(ALARM, RECIPE, detail)
+    assert known() == "light fell 18%"
+    workspace.ledger.log_event(CALM, RECIPE, detail | {"signals": [], "words": []})
+    assert known() == ""
 
 
 @pytest.mark.parametrize(
