@@ -125,6 +125,7 @@ class SetupPage(Page):
         adjusting.cameras_found.connect(self._show_cameras)
         adjusting.examined.connect(self.findings.show_findings)
         adjusting.saved.connect(self._session.use)
+        adjusting.overtaken.connect(self._session.use)
         preview.opened.connect(self._show_parameters)
         preview.adjusted.connect(self._adjusted)
         preview.pictured.connect(self._show_picture)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
@@ -12,7 +12,7 @@ from gui.session.preview import Preview
 from inspector import doctor, plugins
 from inspector.devices.camera import CameraBackend, CameraInfo
 from inspector.domain import Box
-from inspector.errors import DeviceError
+from inspector.errors import DeviceError, InspectorError, RecipeError
 from inspector.recipe import Recipe
 from inspector.store.workspace import Workspace
 
@@ -47,11 +47,15 @@ class Wishes:
 
 
 class Adjusting(QObject):
-    """Signals: `cameras_found` (list of CameraInfo), `examined` (list of Finding), `saved` (Recipe), `failed`."""
+    """Signals: `cameras_found` (list of CameraInfo), `examined` (list of Finding), `saved` (Recipe), `failed`.
+
+    `overtaken` (Recipe): nothing was saved, since somebody else has saved this one; the wishes still stand.
+    """
 
     cameras_found = Signal(object)
     examined = Signal(object)
     saved = Signal(object)
+    overtaken = Signal(object)
     failed = Signal(object)
 
     def __init__(self, workspace: Workspace, recipe: Recipe) -> None:
@@ -94,8 +98,8 @@ class Adjusting(QObject):
         """Write the planned recipe; `saved` follows."""
         planned = self.planned
         if planned != self.recipe:
-            self._earlier.append(self.recipe)
-            self._write(planned)
+            before = self.recipe
+            self._write(planned, lambda: self._earlier.append(before))
 
     @property
     def can_undo(self) -> bool:
@@ -104,8 +108,8 @@ class Adjusting(QObject):
     def undo(self) -> None:
         """Write the recipe as it was before the last save; what was promoted since then stays."""
         if self._earlier:
-            earlier = self._earlier.pop()
-            self._write(replace(earlier, model_id=self.recipe.model_id, limits=self.recipe.limits))
+            earlier = replace(self._earlier[-1], model_id=self.recipe.model_id, limits=self.recipe.limits)
+            self._write(earlier, self._earlier.pop)
 
     def change(self, recipe: Recipe) -> None:
         """Another recipe runs, whoever wrote it."""
@@ -115,10 +119,22 @@ class Adjusting(QObject):
         self.preview.stop()
         self._work.close()
 
-    def _write(self, recipe: Recipe) -> None:
-        self._work.run(lambda: self._workspace.recipes.save(recipe), lambda _none: self._saved(recipe))
+    def _write(self, recipe: Recipe, then: Callable[[], object]) -> None:
+        replacing = self.recipe.id
+        self._work.run(
+            lambda: self._workspace.recipes.save(recipe, replacing),
+            lambda _none: self._saved(recipe, then),
+            lambda error: self._not_saved(error, recipe.name),
+        )
 
-    def _saved(self, recipe: Recipe) -> None:
+    def _not_saved(self, error: InspectorError, name: str) -> None:
+        self.failed.emit(error)
+        if isinstance(error, RecipeError):
+            self._work.run(lambda: self._workspace.recipes.load(name), self.overtaken.emit)
+
+    def _saved(self, recipe: Recipe, then: Callable[[], object]) -> None:
+        if recipe != self.recipe:  # a second click saves the same once more
+            then()
         self.recipe = recipe
         self.wishes = Wishes()
         self.saved.emit(recipe)

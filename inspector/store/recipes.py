@@ -42,9 +42,21 @@ class RecipeStore:
         self._remember(recipe)
         return recipe
 
-    def save(self, recipe: Recipe) -> None:
-        """Remember it, then let it run: a crash in between leaves the earlier one running."""
+    def save(self, recipe: Recipe, replacing: str | None = None) -> None:
+        """Remember it, then let it run: a crash in between leaves the earlier one running.
+
+        replacing: the id of the recipe that was read and changed. Raises RecipeError where another one lies there by
+        now: what somebody else saved meanwhile, such as a promotion, must not be undone by who knows nothing of it.
+        """
         path = self.path(recipe.name)
+        if replacing is not None and path.exists():
+            there = self.load(recipe.name)
+            if there.id not in {replacing, recipe.id}:
+                raise RecipeError(
+                    f"{path}: it was changed by somebody else meanwhile and now runs {there.model_id or 'no model'} at "
+                    f"limits {there.limits.recheck:g} and {there.limits.reject:g}; nothing was saved: look at it "
+                    "again, then save again"
+                )
         self._remember(recipe)
         with plainly(path):
             recipe_file.save(recipe, path)

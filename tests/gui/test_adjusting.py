@@ -157,3 +157,23 @@ def test_the_whole_picture_can_be_wished_for(adjusting: Adjusting) -> None:
     recipe = dataclasses.replace(adjusting.recipe, roi=Box(1, 2, 30, 40))
     assert Wishes().applied(recipe).roi == Box(1, 2, 30, 40)
     assert Wishes(whole=True).applied(recipe).roi is None
+
+
+def test_what_somebody_else_saved_meanwhile_is_not_undone(
+    qtbot: QtBot, adjusting: Adjusting, workspace: Workspace
+) -> None:
+    """A promotion at the command line while the window is open."""
+    promoted = dataclasses.replace(adjusting.recipe, model_id="v9-12345678")
+    workspace.recipes.save(promoted)
+    adjusting.wish(region=Box(1, 2, 30, 40))
+    with qtbot.waitSignal(adjusting.overtaken) as overtaken, qtbot.waitSignal(adjusting.failed) as failed:
+        adjusting.save()
+    assert workspace.recipes.load(RECIPE) == promoted
+    assert not adjusting.can_undo
+    assert "changed by somebody else meanwhile and now runs v9-12345678" in str(failed.args[0])
+    assert overtaken.args == [promoted]
+    adjusting.change(promoted)
+    with qtbot.waitSignal(adjusting.saved):
+        adjusting.save()
+    saved = workspace.recipes.load(RECIPE)
+    assert (saved.model_id, saved.roi) == ("v9-12345678", Box(1, 2, 30, 40)), "the wish still stood"

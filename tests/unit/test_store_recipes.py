@@ -100,3 +100,24 @@ def test_an_id_that_never_ran_is_refused(recipes: RecipeStore, recipe_id: str) -
     recipes.new(Recipe("cap"))
     with pytest.raises(RecipeError):
         recipes.find(recipe_id)
+
+
+def test_a_recipe_that_was_changed_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
+    store = RecipeStore(tmp_path)
+    read = Recipe("cap")
+    store.save(read)
+    promoted = dataclasses.replace(read, model_id="v2-12345678", limits=Limits(-1.0, 1.0))
+    store.save(promoted, replacing=read.id)
+    with pytest.raises(RecipeError, match="now runs v2-12345678 at limits -1 and 1; nothing was saved"):
+        store.save(dataclasses.replace(read, part_number="4711"), replacing=read.id)
+    assert store.load("cap") == promoted
+    store.save(dataclasses.replace(promoted, part_number="4711"), replacing=promoted.id)
+    assert store.load("cap").part_number == "4711"
+
+
+def test_a_recipe_whose_file_is_gone_is_saved_again(tmp_path: Path) -> None:
+    store = RecipeStore(tmp_path)
+    store.save(Recipe("cap"))
+    store.path("cap").unlink()
+    store.save(Recipe("cap", part_number="4711"), replacing=Recipe("cap").id)
+    assert store.load("cap").part_number == "4711"
