@@ -10,12 +10,13 @@ from inspector import plugins
 from inspector.clock import Clock, SystemClock
 from inspector.devices.camera import Camera, CameraBackend
 from inspector.devices.line import Line, LineBackend
-from inspector.domain import Part, Pixels
-from inspector.errors import InspectorError, ModelError, StoreError
+from inspector.domain import Part
+from inspector.errors import InspectorError, ModelError
 from inspector.learning.shadow import CHALLENGED, TRIED, challenger
 from inspector.pipeline.assemble import Setup
 from inspector.pipeline.classify import Classifier
 from inspector.pipeline.selftest import SelfTest, self_test
+from inspector.placement import placed, stored
 from inspector.recipe import Limits, Recipe
 from inspector.station import Fault, Shadowing, StateChanged, Station, StationEvent, numbered_part
 from inspector.store.entry import Note, Shadow
@@ -42,7 +43,7 @@ def classifier_for(
             f"recipe {recipe.name}: model {wanted} was trained on views {version.card.view_id}, but the recipe's ROI "
             f"and alignment now give {recipe.view_id}; train again, or set them back"
         )
-    return Classifier(version.folder / "model.tflite", version.card, threads or workspace.settings.invoke_threads)
+    return placed(workspace, recipe, version, threads)
 
 
 def setup_for(workspace: Workspace, recipe: Recipe) -> Setup:
@@ -73,13 +74,7 @@ def challenger_for(workspace: Workspace, recipe_id: str) -> Setup | None:
 def proven(workspace: Workspace, setup: Setup, at_most: int = ALL_PICTURES) -> SelfTest | None:
     """Hold the model against its card on stored golden pictures; None without a model. Raises ModelError."""
 
-    def picture(digest: str) -> Pixels | None:
-        try:
-            return workspace.images.get(digest) if workspace.images.has(digest) else None
-        except StoreError:  # a damaged picture proves nothing about the model; `inspector verify` finds it
-            return None
-
-    return self_test(setup, picture, at_most)
+    return self_test(setup, lambda digest: stored(workspace, digest), at_most)
 
 
 def open_camera(recipe: Recipe) -> Camera:

@@ -15,6 +15,8 @@ from inspector import __version__, plugins
 from inspector.commission import proven, setup_for
 from inspector.devices.camera import CameraBackend, CameraInfo
 from inspector.errors import InspectorError
+from inspector.placement import place
+from inspector.recipe import Recipe
 from inspector.store.workspace import Workspace
 
 _TRAINING = ("tensorflow", "keras", "sklearn")
@@ -45,7 +47,17 @@ def _program() -> Iterator[Finding]:
     )
     yield Finding("processor", True, f"{os.cpu_count()} cores, {platform.machine()}")
     yield _packages("training", _TRAINING, "install inspector[train], or train on another PC and copy the workspace")
+    yield Finding("training runs", True, _training_runs())
     yield _packages("window", _WINDOW, "install inspector[gui], or run `inspector station --headless`")
+
+
+def _training_runs() -> str:
+    """What TensorFlow will choose, told without loading it."""
+    driver, cuda = Path("/proc/driver/nvidia/version").exists(), importlib.util.find_spec("nvidia") is not None
+    if driver and cuda:
+        return "on the NVIDIA GPU, if TensorFlow can use it, else on the processor"
+    lacking = [words for words, there in (("NVIDIA driver", driver), ("inspector[gpu]", cuda)) if not there]
+    return f"on the processor (not here: {', '.join(lacking)})"
 
 
 def _packages(what: str, names: tuple[str, ...], action: str) -> Finding:
@@ -97,13 +109,21 @@ def _storage(workspace: Workspace) -> Iterator[Finding]:
 def _recipes(workspace: Workspace) -> Iterator[Finding]:
     for name in workspace.recipes.list():
         try:
-            setup = setup_for(workspace, workspace.recipes.load(name))
-            found = proven(workspace, setup)
+            detail = _runs(workspace, workspace.recipes.load(name))
         except InspectorError as error:
             yield Finding(f"recipe {name}", False, str(error), "correct the recipe, or roll back its model")
         else:
-            model = setup.model.model_id if setup.model else "no model yet"
-            yield Finding(f"recipe {name}", True, f"{model}; {found}" if found else model)
+            yield Finding(f"recipe {name}", True, detail)
+
+
+def _runs(workspace: Workspace, recipe: Recipe) -> str:
+    """Its model, what that says of golden pictures, and where it runs. Raises InspectorError."""
+    setup = setup_for(workspace, recipe)
+    if not setup.model:
+        return "no model yet"
+    proof = proven(workspace, setup)
+    where = place(workspace, recipe, workspace.versions.load(recipe.name, recipe.model_id))
+    return f"{setup.model.model_id} {proof}; it runs {where}"
 
 
 def machine() -> dict[str, str | int]:

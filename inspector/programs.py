@@ -35,4 +35,4 @@ def _is_bundle() -> bool:
 
 def _bundled(name: str) -> Path:
     here = Path(sys.executable)
-    return here.with_name(f"inspector-{name}{here.suffix}")
+    return here.with_name(f"{name if name == 'inspector' else f'inspector-{name}'}{here.suffix}")

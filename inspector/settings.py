@@ -38,18 +38,27 @@ class Theme(StrEnum):
     LIGHT = "light"
 
 
+class Device(StrEnum):
+    """What models run on: auto takes the GPU only where it is faster than the processor and says the same."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    GPU = "gpu"
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """station: this PC's name on records. operator: who a label is signed by.
 
-    invoke_threads: threads for one model invoke. store_pictures: keep each inspected picture.
-    free_space_mb: below this the line stops instead of filling the disk. commit_ms: how long the writer collects
-    records for one durable commit.
+    device: what models run on. invoke_threads: threads for one model invoke. store_pictures: keep each inspected
+    picture. free_space_mb: below this the line stops instead of filling the disk. commit_ms: how long the writer
+    collects records for one durable commit.
     """
 
     station: str = field(default_factory=socket.gethostname)
     operator: str = field(default_factory=_user)
     theme: Theme = Theme.DARK
+    device: Device = Device.AUTO
     invoke_threads: int = 2
     store_pictures: bool = True
     free_space_mb: int = 500
@@ -70,6 +79,7 @@ def load(path: Path) -> Settings:
         station=section.text("station", default.station),
         operator=section.text("operator", default.operator),
         theme=section.choice("theme", Theme, default.theme),
+        device=section.choice("device", Device, default.device),
         invoke_threads=section.integer("invoke_threads", default.invoke_threads, 1, 64),
         store_pictures=section.flag("store_pictures", default.store_pictures),
         free_space_mb=section.integer("free_space_mb", default.free_space_mb, 0, 1_000_000),

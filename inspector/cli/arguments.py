@@ -24,6 +24,7 @@ def parser() -> argparse.ArgumentParser:
     _add_operating_point(commands)
     _add_report(commands)
     _add_optimise(commands)
+    _add_device(commands)
     _add_compare(commands)
     _add_watching(commands)
     return top
@@ -149,6 +150,12 @@ def _add_report(commands: Commands) -> None:
     _recipe_of(report)
     report.add_argument("--model", metavar="ID", help="default: the model in use, or the newest where none is")
     report.add_argument("--out", type=Path, metavar="DIR", help="default: reports/<recipe>/<model> in the workspace")
+
+
+def _add_device(commands: Commands) -> None:
+    device = _command(commands, "device", "device:device", "Measure a model on the processor and on the GPU.")
+    _recipe_of(device)
+    device.add_argument("--model", metavar="ID", help="another version than the recipe's")
 
 
 def _add_optimise(commands: Commands) -> None:

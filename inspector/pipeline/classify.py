@@ -12,6 +12,7 @@ from ai_edge_litert.interpreter import Interpreter
 from inspector.domain import GOOD, Floats, ModelCard, Scores, View
 from inspector.errors import ModelError
 from inspector.opencv import cv2
+from inspector.pipeline.accelerator import Accelerated
 
 SIGNATURE = "serving_default"
 INPUT = "view"
@@ -23,11 +24,12 @@ class Classifier:
 
     The model has one signature with the input "view" (1, height, width, 3) and the outputs "logits" (1, classes),
     "embedding" (1, n) and "heat" (1, rows, columns, classes). Raises ModelError where the file is not what the card
-    promises.
+    promises. on_gpu: run it there; ModelError where that cannot be.
     """
 
-    def __init__(self, model_file: Path, card: ModelCard, threads: int = 2) -> None:
+    def __init__(self, model_file: Path, card: ModelCard, threads: int = 2, on_gpu: bool = False) -> None:
         self.card = card
+        self._gpu = Accelerated(model_file, SIGNATURE, INPUT, OUTPUTS) if on_gpu else None
         try:
             self._interpreter = Interpreter(model_path=str(model_file), num_threads=threads)
             self._input, self._outputs = _ends(self._interpreter)
@@ -45,6 +47,10 @@ class Classifier:
     def input_size(self) -> tuple[int, int]:
         """Height and width of the Views it takes, in pixels."""
         return self.card.input_height, self.card.input_width
+
+    @property
+    def on_gpu(self) -> bool:
+        return self._gpu is not None
 
     @property
     def model_id(self) -> str:
@@ -66,9 +72,7 @@ class Classifier:
     def classify(self, view: View) -> Scores:
         """Scores of one View; its pixels must have the model's input size."""
         entry = cv2.LUT(view.pixels, self._entry_table)
-        self._interpreter.set_tensor(self._input["index"], entry[np.newaxis])
-        self._interpreter.invoke()
-        logits, embedding, heat = (self._read(output)[0] for output in self._outputs)
+        logits, embedding, heat = (output[0] for output in self._invoke(entry[np.newaxis]))
         leading = max(self._defects, key=lambda index: float(logits[index]))
         return Scores(
             model_id=self.card.id,
@@ -79,6 +83,13 @@ class Classifier:
             heat=heat[:, :, leading] - heat[:, :, self._good],
             embedding=embedding,
         )
+
+    def _invoke(self, entry: npt.NDArray[Any]) -> list[Floats]:
+        if self._gpu:
+            return self._gpu.run(entry)
+        self._interpreter.set_tensor(self._input["index"], entry)
+        self._interpreter.invoke()
+        return [self._read(output) for output in self._outputs]
 
     def _read(self, output: dict[str, Any]) -> Floats:
         """An output as float32, by the tensor's own scale and zero point."""

@@ -27,7 +27,7 @@ class SelfTest:
 
     def __str__(self) -> str:
         if not self.pictures:
-            return "no golden picture to test itself on"
+            return "has no golden picture to test itself on"
         return f"says of {self.pictures} golden pictures what its card says (to {self.largest_difference:.2g})"
 
     def to_json(self) -> dict[str, Any]:

@@ -109,7 +109,7 @@ def test_pictures_that_are_gone_or_damaged_are_passed_over(workspace: Workspace)
 
 def test_without_stored_pictures_that_is_said(workspace: Workspace) -> None:
     found = proven(workspace, setup_of(workspace, []))
-    assert str(found) == "no golden picture to test itself on"
+    assert str(found) == "has no golden picture to test itself on"
 
 
 def test_a_recipe_without_a_model_has_nothing_to_test(workspace: Workspace) -> None:
