@@ -37,8 +37,15 @@ def draw_pages(application: QApplication, screen: Screen, folder: Path) -> list[
         if name == "review":
             screen.window.review_page.show_heat(True)
         _settle(application, _SETTLE_MS)
-        written += [_draw(application, screen, folder, name, look, size) for look in PALETTES for size in SIZES]
+        written += _draw_all(application, screen, folder, name)
+        if name == "learn":
+            screen.window.learn_page.tabs.setCurrentIndex(1)
+            written += _draw_all(application, screen, folder, "operating-point")
     return written
+
+
+def _draw_all(application: QApplication, screen: Screen, folder: Path, name: str) -> list[Path]:
+    return [_draw(application, screen, folder, name, look, size) for look in PALETTES for size in SIZES]
 
 
 def _let_parts_go_by(application: QApplication, screen: Screen) -> None:

@@ -129,7 +129,18 @@ def _field_rules(p: Palette) -> str:
     QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0px; border: none; }}
     QLineEdit[scale="read"] {{ font-size: {READ_PX}px; }}
     QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {{ border-color: {p.accent}; }}
+    QComboBox::drop-down {{ border: none; width: 24px; }}
     QComboBox QAbstractItemView {{ background: {p.raised}; selection-background-color: {p.accent}; }}
+    QCheckBox {{ spacing: {STEP_PX}px; min-height: 32px; }}
+    QCheckBox:focus {{ color: {p.accent}; }}
+    QTabWidget::pane {{ border: none; border-top: 1px solid {p.edge}; }}
+    QTabBar::tab {{
+        background: transparent; border: 2px solid transparent; border-bottom: 4px solid transparent;
+        padding: 6px 16px; min-height: 24px; font-size: {READ_PX}px;
+    }}
+    QTabBar::tab:hover {{ background: {p.raised}; }}
+    QTabBar::tab:selected {{ border-bottom-color: {p.accent}; }}
+    QTabBar:focus::tab:selected, QTabBar::tab:selected:focus {{ border-color: {p.accent}; }}
     QProgressBar {{
         background: {p.raised}; border: none; border-radius: {CORNER_PX}px; min-height: 16px; max-height: 16px;
     }}

@@ -1,17 +1,21 @@
-"""The Learn page: train on what was labelled, compare the candidate with the model in use, promote or go back."""
+"""The Learn page: train on what was labelled, compare the candidate with the model in use, promote or go back.
+
+A second tab holds the operating point of the model in use.
+"""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QListWidget, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QListWidget, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
 from gui.look.tokens import STEP_PX
 from gui.look.words import Words
+from gui.pages.learn_operating import OperatingPanel
 from gui.pages.page import Page
 from gui.session.session import Session
 from gui.session.training import Comparison, Measured
 from gui.widgets.buttons import button
-from gui.widgets.charts import ScoreHistogram
 from gui.widgets.comparison import ComparisonTable, Line
 from gui.widgets.gallery import ChangedGallery
 from gui.widgets.progress import ProgressPanel
@@ -35,11 +39,7 @@ class LearnPage(Page):
         self.answer = read_label(tone="strong")
         self.reasons = note_label(wraps=True)
         self.gallery = ChangedGallery()
-        self.histogram = ScoreHistogram(
-            self.tr("Scores of golden parts: good above, defective below; lines: recheck and reject limit"),
-            self.tr("no model to show"),
-        )
-        self.histogram.setMinimumHeight(22 * STEP_PX)
+        self.operating = OperatingPanel(session.operating)
         self.versions = QListWidget()
         self.versions.setAccessibleName(self.tr("History of the models"))
         self.progress = ProgressPanel()
@@ -64,7 +64,7 @@ class LearnPage(Page):
         left.addWidget(self.table)
         left.addWidget(self._answer_plane())
         left.addWidget(self.gallery)
-        left.addWidget(self.histogram, 1)
+        left.addStretch(1)
         side = QWidget()
         side.setFixedWidth(_SIDE_PX)
         right = QVBoxLayout(side)
@@ -75,11 +75,17 @@ class LearnPage(Page):
         head.addWidget(self.roll_back)
         right.addLayout(head)
         right.addWidget(self.versions, 1)
-        middle = QHBoxLayout()
+        models = QWidget()
+        middle = QHBoxLayout(models)
+        middle.setContentsMargins(0, 2 * STEP_PX, 0, 0)
         middle.setSpacing(2 * STEP_PX)
         middle.addWidget(self._scrolled(inside), 1)
         middle.addWidget(side)
-        self.body.addLayout(middle, 1)
+        self.tabs = QTabWidget()
+        self.tabs.addTab(models, self.tr("Models"))
+        self.tabs.addTab(self.operating, self.tr("Operating point"))
+        self.tabs.tabBar().setAccessibleName(self.tr("Parts of the Learn page"))
+        self.body.addWidget(self.tabs, 1)
 
     def _scrolled(self, inside: QWidget) -> QScrollArea:
         """As high as it needs to be: how much there is to compare, nobody knows beforehand."""
@@ -114,14 +120,32 @@ class LearnPage(Page):
         return frame
 
     def _make_keys(self) -> None:
-        self.keys.show_actions(
+        self._keys: tuple[list[QAction], ...] = (
             [
                 self.add_key(self.tr("retrain"), "Ctrl+T", self._retrain),
                 self.add_key(self.tr("cancel"), Qt.Key.Key_Escape, self._cancel),
                 self.add_key(self.tr("promote"), "Ctrl+P", self._promote),
                 self.add_key(self.tr("roll back"), "Ctrl+B", self._go_back),
-            ]
+            ],
+            [
+                self.add_key(self.tr("use these limits"), "Ctrl+L", self.operating.use_limits),
+                self.add_key(self.tr("undo"), "Ctrl+Z", self._session.operating.undo),
+            ],
         )
+        other = self.add_key(self.tr("other tab"), "Ctrl+Tab", self._turn)
+        for keys in self._keys:
+            keys.append(other)
+        self._show_keys(0)
+
+    def _turn(self) -> None:
+        self.tabs.setCurrentIndex((self.tabs.currentIndex() + 1) % self.tabs.count())
+
+    def _show_keys(self, place: int) -> None:
+        """A key does nothing where what it would do is not to be seen."""
+        for keys in self._keys:
+            for action in keys:
+                action.setEnabled(action in self._keys[place])
+        self.keys.show_actions(self._keys[place])
 
     def _connect(self) -> None:
         training = self._training
@@ -129,13 +153,18 @@ class LearnPage(Page):
         training.progressed.connect(self._show_progress)
         training.ended.connect(self._end)
         training.changed.connect(self._session.use)
-        self._session.recipe_changed.connect(lambda _recipe: training.refresh())
+        self.tabs.currentChanged.connect(self._show_keys)
+        operating = self._session.operating
+        operating.changed.connect(self._session.use)
+        for presenter in (training, operating):
+            self._session.recipe_changed.connect(lambda _recipe, of=presenter: of.refresh())
         self._session.labelling.given.connect(lambda _word: self._show_ready())
         self.progress.cancelled.connect(training.cancel)
 
     def enter(self) -> None:
         self._show_ready()
         self._training.refresh()
+        self._session.operating.refresh()
 
     def _retrain(self) -> None:
         if not self._training.busy:
@@ -177,9 +206,6 @@ class LearnPage(Page):
         self._show_table(comparison, models)
         self._show_answer(comparison)
         self.gallery.show_parts(comparison.changed)
-        if models:
-            newest = models[-1]
-            self.histogram.show_scores(newest.good, newest.defective, newest.limits)
         self._show_history(comparison.history)
 
     def _show_table(self, comparison: Comparison, models: list[Measured]) -> None:

@@ -8,6 +8,7 @@ from gui.bridge import Glance
 from gui.session.adjusting import Adjusting
 from gui.session.depicting import Depicting
 from gui.session.labelling import Labelling
+from gui.session.operating import Operating
 from gui.session.reviewing import Reviewing
 from gui.session.running import Run, Running
 from gui.session.training import Training
@@ -35,7 +36,15 @@ class Session(QObject):
         self.reviewing = Reviewing(workspace, recipe.name)
         self.adjusting = Adjusting(workspace, recipe)
         self.training = Training(workspace, recipe)
-        for presenter in (self.running, self.labelling, self.reviewing, self.adjusting, self.training):
+        self.operating = Operating(workspace, recipe)
+        for presenter in (
+            self.running,
+            self.labelling,
+            self.reviewing,
+            self.adjusting,
+            self.training,
+            self.operating,
+        ):
             presenter.failed.connect(self.failed)
         self.watching = Watching(self.labelling)
         self.running.glanced.connect(self._glance)
@@ -47,13 +56,21 @@ class Session(QObject):
         self.depicting.change(recipe)
         self.adjusting.change(recipe)
         self.training.change(recipe)
+        self.operating.change(recipe)
         self.reviewing.forget_model()
         self.recipe_changed.emit(recipe)
 
     def close(self) -> None:
         """Stop the line, finish what is being written, end every thread."""
         self.running.close()
-        for presenter in (self.training, self.adjusting, self.labelling, self.reviewing, self.depicting):
+        for presenter in (
+            self.operating,
+            self.training,
+            self.adjusting,
+            self.labelling,
+            self.reviewing,
+            self.depicting,
+        ):
             presenter.close()
 
     def _glance(self, glance: Glance) -> None:

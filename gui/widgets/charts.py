@@ -1,23 +1,18 @@
-"""The charts: rejects by hour as a p-chart, and the scores of good and defective parts against the limits."""
+"""The chart that every plot is, and the yield by hour as a p-chart."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from gui.look.theme import colours, sized
 from gui.look.tokens import NOTE_PX, STEP_PX
 from gui.widgets.texts import ElidedLabel, note_label, plane
 from gui.yields import HourCount, control_limits, out_of_control
-from inspector.recipe import Limits
-
-_BINS = 40
 
 
 class Chart(QWidget):
@@ -32,8 +27,9 @@ class Chart(QWidget):
         outer.addWidget(frame)
         inside = QVBoxLayout(frame)
         inside.setContentsMargins(STEP_PX, STEP_PX, STEP_PX, STEP_PX)
-        inside.addWidget(ElidedLabel(title, "note", "quiet"))
-        self._nothing = note_label(nothing, "quiet")
+        self._title = ElidedLabel("", "note", "quiet")
+        inside.addWidget(self._title)
+        self._nothing = note_label(nothing, "quiet", wraps=True)
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.plot: Any = pg.PlotWidget(background=None)
         self.plot.setMenuEnabled(False)
@@ -41,18 +37,25 @@ class Chart(QWidget):
         self.plot.hideButtons()
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.plot.setMinimumHeight(64)
-        self.plot.setAccessibleName(title)
-        self.setAccessibleName(title)
+        self.name(title)
         inside.addWidget(self.plot, 1)
         inside.addWidget(self._nothing, 1)
         self._alive = True
         self._dress()
         self.draw()
 
+    def name(self, title: str) -> None:
+        """Say above the plot, and to those who listen, what it shows."""
+        self._title.setText(title)
+        self.plot.setAccessibleName(title)
+        self.setAccessibleName(title)
+
     def release(self) -> None:
         """Take the plot apart in pyqtgraph's own order; left to Qt's, its scene deletes items twice."""
         if self._alive:
             self._alive = False
+            # A mouse that rests on the plot would leave it half way through, when its buttons are gone already.
+            QApplication.sendEvent(self.plot, QEvent(QEvent.Type.Leave))
             self.plot.close()
             self.plot.deleteLater()
 
@@ -131,39 +134,3 @@ class YieldChart(Chart):
         self.plot.getAxis("bottom").setTicks([names])
         self.plot.setXRange(-0.5, max(len(places) - 0.5, 5.5), padding=0)
         self.plot.setYRange(max(0.0, min(lowest) - 2), 100.5, padding=0)
-
-
-class ScoreHistogram(Chart):
-    """How far good and defective golden parts lie from the limits: good above the axis, defective below it."""
-
-    def __init__(self, title: str, nothing: str, parent: QWidget | None = None) -> None:
-        self._good: tuple[float, ...] = ()
-        self._defective: tuple[float, ...] = ()
-        self._limits = Limits()
-        super().__init__(title, nothing, parent)
-
-    def show_scores(self, good: Sequence[float], defective: Sequence[float], limits: Limits) -> None:
-        self._good, self._defective, self._limits = tuple(good), tuple(defective), limits
-        self.draw()
-
-    def has_values(self) -> bool:
-        return bool(self._good or self._defective)
-
-    def draw(self) -> None:
-        super().draw()
-        if not self.has_values():
-            return
-        scores = [*self._good, *self._defective, self._limits.recheck, self._limits.reject]
-        palette = colours()
-        edges = np.linspace(min(scores) - 0.5, max(scores) + 0.5, _BINS + 1)
-        width = float(edges[1] - edges[0])
-        for values, sign, colour in ((self._good, 1, palette.ok), (self._defective, -1, palette.ng)):
-            heights = np.histogram(values, edges)[0] * sign
-            self.plot.addItem(
-                pg.BarGraphItem(
-                    x0=edges[:-1], width=width, height=heights, brush=QColor(colour), pen=pg.mkPen(palette.surface)
-                )
-            )
-        lines = ((self._limits.recheck, Qt.PenStyle.DashLine), (self._limits.reject, Qt.PenStyle.SolidLine))
-        for limit, style in lines:
-            self.plot.addItem(pg.InfiniteLine(limit, angle=90, pen=pg.mkPen(palette.text, width=2, style=style)))

@@ -35,23 +35,32 @@ class ComparisonTable(QWidget):
         self._grid.setHorizontalSpacing(3 * STEP_PX)
         self._grid.setVerticalSpacing(STEP_PX)
         self._shown: list[QLabel] = []
+        self._places: list[list[int]] = []
         self.setAccessibleName(name)
 
     def show_lines(self, heads: Sequence[str], lines: Sequence[Line]) -> None:
+        cells = [(0, column + 1, head) for column, head in enumerate(heads)]
+        for row, line in enumerate(lines):
+            cells += [(row + 1, column, text) for column, text in enumerate((line.name, *line.values))]
+        if [place for *place, _ in cells] != self._places:
+            self._build([(row, column) for row, column, _ in cells])
+        for label, (_, _, text) in zip(self._shown, cells, strict=True):
+            label.setText(text)
+        spoken = "; ".join(f"{line.name}: {', '.join(line.values)}" for line in lines)
+        self.setAccessibleName(f"{self._name}. {', '.join(heads)}. {spoken}")
+
+    def _build(self, places: Sequence[tuple[int, int]]) -> None:
+        """A label for each place; figures that only change keep theirs, since they may follow a hand."""
         for label in self._shown:
             self._grid.removeWidget(label)
             label.deleteLater()
-        self._shown = []
-        for column, head in enumerate(heads):
-            self._put(read_label(head, "strong"), 0, column + 1)
-        for row, line in enumerate(lines):
-            self._put(note_label(line.name, "quiet"), row + 1, 0)
-            for column, value in enumerate(line.values):
-                self._put(note_label(value, wraps=True), row + 1, column + 1)
-        for column in range(len(heads)):
-            self._grid.setColumnStretch(column + 1, 1)
-        spoken = "; ".join(f"{line.name}: {', '.join(line.values)}" for line in lines)
-        self.setAccessibleName(f"{self._name}. {', '.join(heads)}. {spoken}")
+        self._shown, self._places = [], [list(place) for place in places]
+        for row, column in places:
+            if not row:
+                self._put(read_label(tone="strong"), row, column)
+                self._grid.setColumnStretch(column, 1)
+            else:
+                self._put(note_label(wraps=True) if column else note_label(tone="quiet"), row, column)
 
     def _put(self, label: QLabel, row: int, column: int) -> None:
         label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)

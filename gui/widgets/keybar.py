@@ -100,6 +100,7 @@ class KeyBar(QWidget):
             return
         for shown in self._buttons:
             self._row.removeWidget(shown)
+            shown.hide()
             shown.deleteLater()
         self._buttons = [KeyButton(action) for action in actions]
         for index, shown in enumerate(self._buttons):

@@ -12,12 +12,21 @@ from typing import TypeAlias
 
 import numpy as np
 
-from inspector.learning.scored import CONFIDENCE, Counts, Estimate, Numbers, Rates, ScoredParts, weighted
+from inspector.learning.scored import (
+    BOUND,
+    CONFIDENCE,
+    Counts,
+    Estimate,
+    Numbers,
+    Rates,
+    ScoredParts,
+    places_between,
+    weighted,
+)
 from inspector.metrics import claim, parts_needed
 from inspector.recipe import Limits
 
 NO_EXPERIENCE = Limits(recheck=-2.0, reject=2.0)  # odds of about 7 to 1 either way, where nothing could be measured
-_BOUND = 999.0  # what a recipe takes
 _HAIR = 1e-9  # shares are compared with room for rounding
 
 
@@ -108,7 +117,7 @@ class _Grid:
 
     def __init__(self, parts: ScoredParts, review: Review) -> None:
         self.parts, self.review = parts, review
-        self.places = _places(parts.values)
+        self.places = places_between(parts.values)
         self.escapes: Counts = parts.bad.passed(self.places)
         self.overkill: Counts = parts.good.rejected(self.places)
         self.caught: Counts = parts.bad.rejected(self.places)
@@ -146,17 +155,8 @@ class _Grid:
         return Limits(_bounded(low), _bounded(high))
 
 
-def _places(values: Numbers) -> Numbers:
-    """Below all scores, between each two neighbours, above all; rising, within what a recipe takes."""
-    if not len(values):
-        return np.array([0.0])
-    middle = values[:-1] + np.diff(values) / 2
-    middle = np.where(middle > values[:-1], middle, values[1:])
-    return np.unique(np.clip(np.concatenate([[values[0] - 1], middle, [values[-1] + 1]]), -_BOUND, _BOUND))
-
-
 def _bounded(limit: float) -> float:
-    return min(_BOUND, max(-_BOUND, limit))
+    return min(BOUND, max(-BOUND, limit))
 
 
 def _pick(grid: _Grid, target: Target) -> tuple[tuple[int, int], bool]:

@@ -19,6 +19,7 @@ Numbers: TypeAlias = npt.NDArray[np.float64]
 Counts: TypeAlias = npt.NDArray[np.int64]
 
 CONFIDENCE = 0.95
+BOUND = 999.0  # what a recipe takes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -161,3 +162,24 @@ def rates(parts: ScoredParts, limits: Limits) -> Rates:
 
 def _rechecked(side: Side, limits: Limits) -> int:
     return int(side.stopped(limits.recheck) - side.rejected(limits.reject))
+
+
+def places_between(values: Numbers) -> Numbers:
+    """Limits below all of the rising values, between each two neighbours and above all, within what a recipe takes."""
+    if not len(values):
+        return np.array([0.0])
+    middle = values[:-1] + np.diff(values) / 2
+    middle = np.where(middle > values[:-1], middle, values[1:])
+    return np.unique(np.clip(np.concatenate([[values[0] - 1], middle, [values[-1] + 1]]), -BOUND, BOUND))
+
+
+def trade(parts: ScoredParts, limits: Numbers | None = None) -> tuple[Numbers, Numbers]:
+    """The curve of every limit there is, or of these: the share of good parts from it on, and of defective ones below.
+
+    Raises ValueError where there are no parts of one kind.
+    """
+    if not parts.good.n or not parts.bad.n:
+        raise ValueError("a curve needs good and defective parts")
+    every = places_between(parts.values) if limits is None else limits
+    stopped = parts.good.rejected(every) / parts.good.n
+    return np.asarray(stopped), np.asarray(1 - parts.bad.rejected(every) / parts.bad.n)

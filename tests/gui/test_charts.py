@@ -13,9 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from gui.look import theme
 from gui.look.tokens import DARK, LIGHT
-from gui.widgets.charts import Chart, ScoreHistogram, YieldChart
+from gui.widgets.charts import Chart, YieldChart
 from gui.yields import HourCount
-from inspector.recipe import Limits
 
 START = datetime(2026, 3, 1, 6, tzinfo=UTC)
 
@@ -29,16 +28,6 @@ def chart(qtbot: QtBot) -> Iterator[YieldChart]:
     made = YieldChart("yield by hour", "no parts yet")
     qtbot.addWidget(made, before_close_func=Chart.release)
     made.resize(448, 200)
-    made.show()
-    yield made
-    made.release()
-
-
-@pytest.fixture
-def histogram(qtbot: QtBot) -> Iterator[ScoreHistogram]:
-    made = ScoreHistogram("scores", "no model to show")
-    qtbot.addWidget(made, before_close_func=Chart.release)
-    made.resize(700, 250)
     made.show()
     yield made
     made.release()
@@ -95,26 +84,6 @@ def test_another_theme_redraws_in_its_colours(qapp: QApplication, qtbot: QtBot, 
     theme.apply(qapp, "light")
     qtbot.waitUntil(lambda: chart.plot.backgroundBrush().color().name().upper() == LIGHT.surface)
     assert len(items(chart, pg.PlotDataItem)) == 3
-
-
-def test_good_parts_stand_above_the_axis_and_defective_ones_hang_below(histogram: ScoreHistogram) -> None:
-    histogram.show_scores([-3.0, -2.5, -2.4], [4.0, 5.0], Limits(0.0, 2.0))
-    above, below = items(histogram, pg.BarGraphItem)
-    assert sum(above.opts["height"]) == 3
-    assert sum(below.opts["height"]) == -2
-    assert [line.value() for line in items(histogram, pg.InfiniteLine)] == [0.0, 2.0]
-
-
-def test_limits_outside_the_scores_are_drawn_too(histogram: ScoreHistogram) -> None:
-    histogram.show_scores([0.0], [], Limits(-50.0, 50.0))
-    edges = items(histogram, pg.BarGraphItem)[0].opts["x0"]
-    assert edges[0] < -50
-    assert edges[-1] > 45
-
-
-def test_without_scores_there_are_words(histogram: ScoreHistogram) -> None:
-    histogram.show_scores([], [], Limits(0.0, 1.0))
-    assert words(histogram) == ["scores", "no model to show"]
 
 
 def test_a_chart_is_taken_apart_once_and_draws_no_more(qapp: QApplication, qtbot: QtBot, chart: YieldChart) -> None:

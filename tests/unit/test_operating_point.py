@@ -76,6 +76,7 @@ LIMITS = st.tuples(st.sampled_from([-3.0, -1.0, -0.5, 0.0]), st.sampled_from([0.
 
 
 @given(PICTURES, LIMITS)
+@settings(deadline=None)
 def test_the_rates_are_those_of_the_metrics(pictures: list[tuple[int, str, float | None]], limits: Limits) -> None:
     """Counted in bulk, as it must be for limits that follow a hand, and part by part, as everywhere else."""
     found = [
