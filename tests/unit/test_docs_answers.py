@@ -1,4 +1,4 @@
-"""What every command answers in JSON and in CSV, and what it leaves on disk, is what docs/reference.md says."""
+"""What every command answers in JSON and in CSV, and what it leaves on disk, is what the documents say."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_the_answers_of_evaluation_and_gate(ask: Callable[..., Any], room: Room)
 def test_the_answer_of_a_report(ask: Callable[..., Any], room: Room) -> None:
     answer = ask("report", "--recipe", RECIPE)
     assert answer.keys() == told("report")
-    files = [codes(row[1])[1:] for row in table("reference", "name", "what", "backup") if row[0] == "`reports/`"]
+    files = [codes(row[1])[1:] for row in table("it", "name", "what", "backup") if row[0] == "`reports/`"]
     assert files == [[Path(answer["html"]).name, Path(answer["json"]).name]]
 
 
@@ -156,7 +156,7 @@ def test_the_answer_of_the_bench_has_the_keys_that_are_written() -> None:
 def test_the_files_of_a_workspace_are_those_that_are_written(ask: Callable[..., Any], room: Room) -> None:
     ask("station", "--recipe", RECIPE, "--headless", "--parts", "1")
     ask("report", "--recipe", RECIPE)
-    rows = table("reference", "name", "what", "backup")
+    rows = table("it", "name", "what", "backup")
     named = {codes(row[0])[0].rstrip("/") for row in rows}
     there = {path.name for path in room.place.iterdir()} - {"ledger.db-wal", "ledger.db-shm"}
     assert there <= named
@@ -168,7 +168,7 @@ def test_the_files_of_a_workspace_are_those_that_are_written(ask: Callable[..., 
 
 def test_a_copy_of_what_the_reference_calls_a_backup_is_the_same_workspace(room: Room, tmp_path: Path) -> None:
     (tmp_path / "copy").mkdir()
-    for name, _what, wanted in table("reference", "name", "what", "backup"):
+    for name, _what, wanted in table("it", "name", "what", "backup"):
         source = room.place / codes(name)[0]
         if wanted == "yes" and source.is_dir():
             shutil.copytree(source, tmp_path / "copy" / source.name)
