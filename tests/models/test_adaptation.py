@@ -160,7 +160,7 @@ def test_the_best_epoch_on_the_held_out_parts_is_what_is_kept(stems: Stems, tmp_
     assert best.epoch >= 1, "it can be learned"
     for kept, now in zip(best.weights, model.get_weights(), strict=True):
         np.testing.assert_array_equal(kept, now)
-    assert run._loss() == pytest.approx(best.loss, abs=1e-6)
+    assert run._area() == pytest.approx(best.area)
 
 
 def test_a_run_that_gets_no_better_is_ended(stems: Stems, tmp_path: Path) -> None:
@@ -188,7 +188,7 @@ def test_a_killed_run_goes_on_where_it_was_with_the_same_result(stems: Stems, tm
     epochs: list[int] = []
     reached = second.run(epochs.append)
     assert epochs[0] == 2 and reached.epoch == expected.epoch
-    assert reached.loss == pytest.approx(expected.loss, rel=1e-4)
+    assert reached.area == pytest.approx(expected.area)
     for one, other in zip(reached.weights, expected.weights, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-4)
 
