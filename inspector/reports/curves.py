@@ -13,6 +13,7 @@ from inspector.recipe import Limits
 
 Point: TypeAlias = tuple[float, float]
 _BINS = 24
+_FARTHEST = 1e6  # log-odds; a model that overflows stands at the end of the axis
 _REACH = 1.0  # how far outside the scores, in their own span, a limit may lie and still be on the axis
 
 
@@ -61,7 +62,8 @@ def histogram(defective: Sequence[bool], scores: Sequence[float], limits: Limits
     """Equal bins over all scores, widened to the limits that lie near; None without scores."""
     if not scores:
         return None
-    values, bad = np.asarray(scores, dtype=np.float64), np.asarray(defective, dtype=bool)
+    values = np.clip(np.asarray(scores, dtype=np.float64), -_FARTHEST, _FARTHEST)
+    bad = np.asarray(defective, dtype=bool)
     edges = np.linspace(*_span(float(values.min()), float(values.max()), limits), _BINS + 1)
     good, _ = np.histogram(values[~bad], edges)
     defects, _ = np.histogram(values[bad], edges)

@@ -97,6 +97,8 @@ def _named(values: object) -> list[Mapping[str, Any]]:
 def grid(caption: str, rows: Sequence[Mapping[str, Any]]) -> Markup:
     """Tables of the same keys as one, a column for each key; of a list inside there is only its length."""
     keys = list(dict.fromkeys(key for row in rows for key in row))
+    if not keys:
+        return paragraph(f"{caption}: none.")
     lists = [spoken(key) for key in keys if any(isinstance(row.get(key), list) for row in rows)]
     lines = [[_cell(key, row.get(key)) for key in keys] for row in rows]
     note = paragraph(f"Of {', '.join(lists)}: how many; the JSON file lists them.", class_="note") if lists else ""
