@@ -178,3 +178,12 @@ def test_what_lies_in_the_recheck_band_may_fall_to_either_side() -> None:
 def test_speed_is_in_order_and_positive(trained: Trained) -> None:
     speed = measure(trained.model.read_bytes(), 1)
     assert 0 < speed.p50_ms <= speed.p99_ms
+
+
+def test_equal_vectors_are_written_once_and_the_file_says_the_same(trained: Trained) -> None:
+    """An 8-bit network's zero points alone would be a tenth of it."""
+    network = trained.network
+    content = attach(network.content, head_of(network, 2))
+    tail = 2 * 4 * 2 * len(network.shift)
+    assert len(content) < len(network.content) - 200_000 + tail
+    assert attach(network.content, head_of(network, 2)) == content
