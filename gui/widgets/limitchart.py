@@ -13,6 +13,7 @@ from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QWidget
 
 from gui.look.theme import colours
+from gui.look.tokens import STEP_PX
 from gui.look.words import Words
 from gui.widgets.charts import Chart
 from inspector.domain import Decision
@@ -59,6 +60,7 @@ class LimitChart(Chart):
         super().__init__(title, nothing, parent)
         self._words = Words(self)
         self.plot.setAxisItems({"left": ShareAxis("left")})
+        self.plot.getViewBox().sigResized.connect(lambda _box: self._place())
         self._dress()
 
     def show_parts(self, bars: SideScores, marks: SideScores) -> None:
@@ -180,6 +182,8 @@ class LimitChart(Chart):
         self.dragged.emit(self._limits)
 
     def _place(self) -> None:
+        if not self._lines:
+            return
         low, high = self.plot.getViewBox().viewRange()[0]
         recheck, reject = self._limits.recheck, self._limits.reject
         for name, value in (("recheck", recheck), ("reject", reject)):
@@ -190,7 +194,7 @@ class LimitChart(Chart):
             name = self._names[zone]
             name.setPos((left + right) / 2, self._top)
             pixel = self.plot.getViewBox().viewPixelSize()[0] or 1.0
-            name.setVisible((right - left) / pixel > name.boundingRect().width())
+            name.setVisible((right - left) / pixel > name.textItem.boundingRect().width() + STEP_PX)
 
 
 def _shares(scores: Sequence[float], edges: Any) -> Any:
