@@ -1,0 +1,116 @@
+"""Rendered parts as the features that a head is fitted on: rendered and looked at once, learned from many times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from inspector.devices.render import render_part
+from inspector.devices.render.program import DEFECT_CLASSES, DefectShare, LineProgram, RenderSettings
+from inspector.domain import GOOD, Box, Floats, Pixels
+from inspector.metrics import Outcome
+from inspector.pipeline.judge import decide
+from inspector.pipeline.view import make_view
+from inspector.recipe import Limits
+from models import network as networks
+from models.backbones import registry
+from models.crossvalidation import STRENGTHS, Examples, Indices, out_of_fold
+from models.figures import NO_EXPERIENCE, outcomes, suggest
+from models.head import Head, defect_scores, fitting
+from models.network import Extractor
+
+CLASSES = (GOOD, *sorted(DEFECT_CLASSES))
+POOL, UNTOUCHED = 500, 600
+LINE = RenderSettings(
+    seed=77,
+    program=LineProgram(defects=tuple(DefectShare(name, 0.1) for name in DEFECT_CLASSES), parts_per_lot=25),
+)
+REGION = Box(110, 30, 420, 420)
+CALIBRATION = 100
+
+# What a station does to a picture that nobody meant it to do, as a table of grey levels.
+LEVELS = np.arange(256.0)
+WRONG_LEVELS = {
+    "half the light": LEVELS * 0.5,
+    "scaled by 255 instead of 128": 127 + (LEVELS - 127) * 128 / 255,
+    "a negative": 255 - LEVELS,
+    "another mean": LEVELS - 40,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A head at its limits. seen_as: (parts, n) what it sees instead of the right features, where that went wrong."""
+
+    head: Head
+    limits: Limits
+    classes: tuple[str, ...] = CLASSES
+    seen_as: Floats | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class RenderedParts:
+    """features: (parts, n). wrong: by what was done to the picture, (parts, n).
+
+    truth: (parts,) indices into CLASSES. Each picture shows a part of its own; the first POOL of them may be learned
+    from, the others nobody touches.
+    """
+
+    features: Floats
+    wrong: dict[str, Floats]
+    noise: Floats
+    truth: Indices
+
+    @property
+    def untouched(self) -> Indices:
+        return np.arange(POOL, len(self.truth))
+
+    def examples(self, chosen: Indices, labels: Indices | None = None) -> Examples:
+        """What is known of the chosen parts; labels: what somebody says they are, instead of the truth."""
+        said = self.truth[chosen] if labels is None else labels
+        present = np.unique(said)
+        return Examples(
+            features=self.features[chosen, np.newaxis],
+            noise=self.noise,
+            digests=tuple(str(part) for part in chosen),
+            truth=np.searchsorted(present, said),
+            parts=chosen.astype(np.str_),
+            classes=tuple(CLASSES[place] for place in present),
+        )
+
+    def learned(self, chosen: Indices, seed: int, labels: Indices | None = None) -> Model:
+        """A training as the product does it, on the pictures alone, at one penalty: it takes a fraction of a second."""
+        examples = self.examples(chosen, labels)
+        logits = out_of_fold(examples, STRENGTHS[0], seed, lambda: None)
+        limits = suggest(outcomes(examples, logits, NO_EXPERIENCE))
+        with fitting():
+            return Model(examples.fit(STRENGTHS[0]), limits, examples.classes)
+
+    def outcomes(self, chosen: Indices, model: Model) -> list[Outcome]:
+        features = self.features if model.seen_as is None else model.seen_as
+        scores = defect_scores(model.head.logits(features[chosen]))
+        return [
+            Outcome(f"{part:05d}", CLASSES[self.truth[part]], decide(float(score), model.limits), float(score))
+            for part, score in zip(chosen, scores, strict=True)
+        ]
+
+
+def render() -> RenderedParts:
+    """Render all parts and let a quantised EfficientNet-Lite0, calibrated on the first of them, look at each."""
+    backbone = registry.find("efficientnet-lite0")
+    views, truth = [], []
+    for number in range(POOL + UNTOUCHED):
+        part = render_part(LINE, number)
+        views.append(make_view(part.pixels, REGION, backbone.height, backbone.width).pixels)
+        truth.append(CLASSES.index(part.defect_class))
+    first = {str(number): views[number] for number in range(CALIBRATION)}
+    network = networks.build(backbone, None, "int8", first, list(first), lambda _done: None)
+    extractor = Extractor(network.content, network.shift, backbone)
+
+    def seen(table: Pixels) -> Floats:
+        return np.stack([extractor.features(table[view]) for view in views])
+
+    right = seen(np.arange(256, dtype=np.uint8))
+    wrong = {name: seen(np.clip(levels, 0, 255).astype(np.uint8)) for name, levels in WRONG_LEVELS.items()}
+    return RenderedParts(right, wrong, network.noise, np.array(truth))
