@@ -23,6 +23,7 @@ from inspector.domain import Snapshot
 from inspector.errors import InspectorError, TrainingError
 from inspector.learning import snapshot as snapshots
 from inspector.recipe import Recipe
+from inspector.settings import Device
 from inspector.store.disk import plainly
 from inspector.store.workspace import Workspace
 
@@ -74,7 +75,9 @@ def start(
     with contextlib.ExitStack() as undo:
         undo.callback(shutil.rmtree, home, ignore_errors=True)
         job = _write_job(home, workspace, recipe, snapshot, wishes)
-        process = _spawn((*words, task.verb, "--job", str(job)), home / _WORDS, task)
+        process = _spawn(
+            (*words, task.verb, "--job", str(job)), home / _WORDS, task, environment(workspace.settings.device)
+        )
         undo.pop_all()
     return Run(process, home, task, lambda: finish(home / _OUTPUT))
 
@@ -116,7 +119,12 @@ def _write_job(home: Path, workspace: Workspace, recipe: Recipe, snapshot: Snaps
     return file
 
 
-def _spawn(words: Sequence[str], errors: Path, task: Task) -> subprocess.Popen[str]:
+def environment(device: Device) -> dict[str, str]:
+    """What the process is started with: TensorFlow takes a GPU by itself, unless the settings keep to the processor."""
+    return {**os.environ, **({"CUDA_VISIBLE_DEVICES": "-1"} if device is Device.CPU else {})}
+
+
+def _spawn(words: Sequence[str], errors: Path, task: Task, variables: Mapping[str, str]) -> subprocess.Popen[str]:
     """Standard error goes to a file: a pipe that nobody reads would stop the process when it is full."""
     try:
         with errors.open("wb") as stream:
@@ -125,6 +133,7 @@ def _spawn(words: Sequence[str], errors: Path, task: Task) -> subprocess.Popen[s
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=stream,
+                env=variables,
                 encoding="utf-8",
                 errors="replace",
                 start_new_session=True,  # so that a cancel also ends what it started

@@ -6,6 +6,7 @@ No test here needs a GPU; what one would compute is computed by the same code on
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,6 +23,7 @@ from inspector.cli import main
 from inspector.commission import classifier_for
 from inspector.doctor import examine
 from inspector.errors import ModelError, RecipeError
+from inspector.learning.runs import environment
 from inspector.pipeline import accelerator
 from inspector.pipeline.accelerator import Accelerated
 from inspector.pipeline.classify import INPUT, OUTPUTS, SIGNATURE
@@ -145,6 +147,18 @@ def test_a_measuring_process_that_fails_leaves_the_processor(workspace: Workspac
     found = placement._ask(workspace, replace(recipe, name="gone"), version, file)
     assert found == Placement("cpu", "measuring the GPU failed (CalledProcessError)")
     assert placement._kept(file) == found
+
+
+# Training
+
+
+def test_training_keeps_to_the_processor_where_the_settings_do() -> None:
+    assert environment(Device.CPU)["CUDA_VISIBLE_DEVICES"] == "-1"
+
+
+@pytest.mark.parametrize("device", [Device.AUTO, Device.GPU])
+def test_otherwise_tensorflow_chooses_for_itself(device: Device) -> None:
+    assert environment(device) == dict(os.environ)
 
 
 # The accelerator's own code, on the processor
