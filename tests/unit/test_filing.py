@@ -19,6 +19,7 @@ from inspector.learning import comparison
 from inspector.learning import snapshot as snapshots
 from inspector.learning.evaluation import scores_of
 from inspector.learning.gate import hold_against_champion
+from inspector.learning.limits import use_limits
 from inspector.learning.promotion import promote, rollback
 from inspector.pictures import decode_picture
 from inspector.pipeline.classify import Classifier
@@ -273,3 +274,73 @@ def test_a_place_that_cannot_be_written_is_a_plain_message(
     words = ["report", "--recipe", RECIPE, "--workspace", str(room.path), "--out", str(tmp_path / "file")]
     assert main(words) == StoreError.exit_code
     assert str(tmp_path / "file") in capsys.readouterr().err
+
+
+def test_limits_that_a_person_set_are_told_and_are_those_of_the_report(room: Workspace) -> None:
+    version = model(room, 1)
+    promote(room, RECIPE, version.card.id, "Ada", force_reason="a test")
+    use_limits(room, RECIPE, Limits(-4.0, 4.0), "Grace", reason="fewer escapes")
+    filed = file_report(room, RECIPE)
+    change = told(filed)["history"][-1]
+    assert (change["kind"], change["who"], change["reason"]) == ("limits_set", "Grace", "fewer escapes")
+    assert change["after"] == {"model": version.card.id, "recheck": -4.0, "reject": 4.0}
+    assert told(filed)["limits"] == {"recheck": -4.0, "reject": 4.0}
+    assert "limits set" in " ".join(opened(filed).words)
+
+
+def test_a_model_that_was_put_in_use_by_hand_has_no_answer_of_the_gate(room: Workspace) -> None:
+    version = model(room, 1)
+    room.recipes.save(replace(room.recipes.load(RECIPE), model_id=version.card.id, limits=LIMITS))
+    filed = file_report(room, RECIPE)
+    assert told(filed)["gate"] is None and "knows of no promotion" in told(filed)["gate_words"]
+    assert "An answer of the gate." in told(filed)["missing"]
+
+
+def test_what_happened_to_the_station_is_no_change_of_the_model(room: Workspace) -> None:
+    version = model(room, 1)
+    before = told(file_report(room, RECIPE, version.card.id))
+    room.ledger.log_event("station", RECIPE, {"state": "running", "recipe": RECIPE, "model": version.card.id})
+    room.ledger.log_event("fault", RECIPE, {"message": "the camera is lost"})
+    assert told(file_report(room, RECIPE, version.card.id)) == before
+
+
+def test_an_ancestor_that_is_gone_ends_the_lineage_and_is_missing(room: Workspace) -> None:
+    filed = file_report(room, RECIPE, model(room, 2, parent="v1-00000000").card.id)
+    assert told(filed)["model"]["lineage"] == []
+    assert "The card of the parent v1-00000000." in told(filed)["missing"]
+    assert any("v1-00000000 is not in this workspace any more" in words for words in opened(filed).words)
+
+
+def test_a_damaged_ancestor_is_no_reason_to_have_no_report(room: Workspace) -> None:
+    first = model(room, 1)
+    first.model.chmod(0o644)
+    first.model.write_bytes(b"changed")
+    filed = file_report(room, RECIPE, model(room, 2, parent=first.card.id).card.id)
+    assert told(filed)["model"]["lineage"] == []
+
+
+def test_a_damaged_model_is_not_reported(room: Workspace) -> None:
+    version = model(room, 1)
+    version.model.chmod(0o644)
+    version.model.write_bytes(b"changed")
+    with pytest.raises(ModelError, match="not the one on its card"):
+        file_report(room, RECIPE, version.card.id)
+    assert not folder_of(room, version.card).exists()
+
+
+def test_a_report_that_cannot_be_written_leaves_the_old_one(room: Workspace) -> None:
+    version = model(room, 1)
+    filed = file_report(room, RECIPE, version.card.id)
+    before = filed.html.read_bytes()
+    filed.json.unlink()
+    filed.json.mkdir()  # the second file cannot take its place
+    with pytest.raises(StoreError, match=r"report\.json"):
+        file_report(room, RECIPE, version.card.id)
+    assert filed.html.read_bytes() == before
+    assert [path.name for path in sorted(filed.html.parent.iterdir())] == ["report.html", "report.json"]
+
+
+def test_without_a_model_in_use_the_newest_is_reported(room: Workspace) -> None:
+    model(room, 1)
+    second = model(room, 2)
+    assert told(file_report(room, RECIPE))["model"]["id"] == second.card.id
