@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -12,11 +12,12 @@ from inspector.cli.screen import Advance, answer, progress_bar
 from inspector.commission import classifier_for
 from inspector.domain import Label, Snapshot
 from inspector.errors import GateRefused, ModelError
-from inspector.learning import augmentation, evaluation, promotion
+from inspector.learning import augmentation, evaluation, leakage, promotion
 from inspector.learning import snapshot as snapshots
 from inspector.learning.dataset import import_dataset, read_dataset
+from inspector.learning.evaluation import Evaluation, Row
 from inspector.learning.gate import GateReport, hold_against_champion
-from inspector.learning.layouts import class_name
+from inspector.learning.layouts import DatasetItem, class_name
 from inspector.learning.review import queue
 from inspector.learning.trainer import Trainer
 from inspector.recipe import Limits, Recipe
@@ -38,8 +39,10 @@ def import_pictures(chosen: argparse.Namespace) -> None:
 def train(chosen: argparse.Namespace) -> None:
     with Workspace.open(chosen.workspace) as workspace:
         recipe = workspace.recipes.load(chosen.recipe)
-        snapshot = snapshots.take(workspace, recipe.name)
         with progress_bar() as advance:
+            snapshot = snapshots.take(
+                workspace, recipe.name, on_progress=lambda done, total: advance("comparing", done, total)
+            )
             candidate = _trained(workspace, recipe, snapshot, chosen, advance)
         report = hold_against_champion(workspace, recipe.name, candidate.card.id)
         promoted = report.passed and not recipe.model_id and not chosen.no_promote
@@ -82,18 +85,30 @@ def evaluate(chosen: argparse.Namespace) -> None:
         if chosen.model:  # a version that is not in use is measured at the limits it would run with
             card = classifier.card
             recipe = replace(recipe, limits=Limits(card.recheck_limit, card.reject_limit))
-        learned = snapshots.file_of(workspace, classifier.card.snapshot_id)
-        result = evaluation.evaluate(
+        rows = evaluation.score_pictures(
             items,
             recipe,
             classifier,
-            snapshots.load(learned) if learned.exists() else None,
             workspace.images.get(recipe.locate.template) if recipe.locate.template else None,
             lambda done, total: advance("evaluating", done, total),
         )
+        result = _with_what_it_met(workspace, classifier.card.snapshot_id, items, rows, advance)
     if chosen.out:
         evaluation.write_csv(result.rows, chosen.out)
     answer(chosen.json, {"model": classifier.card.id, **result.to_json()}, lambda: iter(result.sentences))
+
+
+def _with_what_it_met(
+    workspace: Workspace, snapshot_id: str, items: Sequence[DatasetItem], rows: Sequence[Row], advance: Advance
+) -> Evaluation:
+    """The figures of scored pictures, and which of them the model has met in training."""
+    file = snapshots.file_of(workspace, snapshot_id)
+    if not file.exists():
+        return evaluation.figures(rows, None)
+    learned = snapshots.load(file)
+    readable = [(item.path, row.digest, row.part) for item, row in zip(items, rows, strict=True) if row.digest]
+    repeats = leakage.met(workspace, learned, readable, lambda done, total: advance("comparing", done, total))
+    return evaluation.figures(rows, learned, repeats)
 
 
 def _candidate(workspace: Workspace, recipe: Recipe, wanted: str | None) -> ModelVersion:

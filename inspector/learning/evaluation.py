@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from inspector.domain import GOOD, Decision, Frame, Part, Pixels, Scores, Snapshot, Split
 from inspector.errors import PictureError
+from inspector.learning.duplicates import Match
 from inspector.learning.layouts import DatasetItem
 from inspector.metrics import (
     ClassFigures,
@@ -66,12 +69,41 @@ class Row:
         return Outcome(self.part, self.truth, self.decision, self.score, self.defect_class)
 
 
+class How(StrEnum):
+    """How a model has met a picture. NEARLY: stored anew, or its part shot again, by the marks. PART: by its name."""
+
+    PIXELS = "same pixels"
+    NEARLY = "nearly the same"
+    PART = "same part"
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A picture that the model has met in training. digest, part: of the training picture that it repeats.
+
+    similarity: of the two pictures' marks, up to 1; None where the part's name alone says it.
+    """
+
+    path: str
+    how: How
+    digest: str
+    part: str
+    similarity: float | None
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What of a dataset the model was trained on: pictures by their pixels, and parts by their groups."""
+    """What of a dataset the model was trained on: pictures, each with what it repeats, and parts by their groups."""
 
-    pictures: int
+    meetings: tuple[Meeting, ...]
     parts: int
+
+    @property
+    def pictures(self) -> int:
+        return len(self.meetings)
+
+
+UNSEEN = ("pictures", "parts", "auroc", "average_precision", "macro_f1", "escape_rate", "overkill_rate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +111,7 @@ class Evaluation:
     """Figures of one dataset. auroc, average_precision and macro_f1 are over pictures, all rates over parts.
 
     part_auroc: over parts by their worst picture. seen: None where it cannot be known. classes: per class, pictures.
+    unseen: the same over the parts of which the model has met no picture; None where that cannot be known.
     """
 
     rows: tuple[Row, ...]
@@ -95,17 +128,22 @@ class Evaluation:
     recheck_rate: Proportion
     classes: dict[str, ClassFigures]
     seen: Seen | None
+    unseen: Evaluation | None
     sentences: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
-        names = [name for name in self.__slots__ if name not in {"rows", "classes", "seen", "sentences"}]
-        table = to_json({name: getattr(self, name) for name in names})
-        return table | {
+        names = [name for name in self.__slots__ if name not in {"rows", "classes", "seen", "unseen", "sentences"}]
+        return self._table(names) | {
             "classes": {name: asdict(figures) for name, figures in self.classes.items()},
             "seen_in_training": self.seen.pictures if self.seen else None,
             "seen_parts": self.seen.parts if self.seen else None,
+            "seen": [asdict(meeting) for meeting in self.seen.meetings] if self.seen else None,
+            "unseen": self.unseen._table(UNSEEN) if self.unseen else None,
             "sentences": list(self.sentences),
         }
+
+    def _table(self, names: Sequence[str]) -> dict[str, Any]:
+        return to_json({name: getattr(self, name) for name in names})
 
 
 def scores_of(pixels: Pixels, recipe: Recipe, classifier: ScoresViews, template: Pixels | None) -> Scores | None:
@@ -173,13 +211,25 @@ def evaluate(
     return figures(score_pictures(items, recipe, classifier, template, on_progress), snapshot)
 
 
-def figures(rows: Sequence[Row], snapshot: Snapshot | None) -> Evaluation:
-    """The figures of rows that are scored already."""
+def figures(rows: Sequence[Row], snapshot: Snapshot | None, repeats: Mapping[str, Match] | None = None) -> Evaluation:
+    """The figures of rows that are scored already.
+
+    repeats: by digest, pictures that nearly repeat one of the snapshot's (leakage.met).
+    """
+    seen = None if snapshot is None else _seen(rows, snapshot, repeats or {})
+    if seen is None:
+        return _figures(rows, None, None)
+    met = {meeting.path for meeting in seen.meetings}
+    parts = {row.part for row in rows if row.path in met}
+    fresh = [row for row in rows if row.decision is not None and row.part not in parts]
+    return _figures(rows, seen, _figures(fresh, None, None))
+
+
+def _figures(rows: Sequence[Row], seen: Seen | None, unseen: Evaluation | None) -> Evaluation:
     outcomes = [row.outcome for row in rows if row.decision is not None]
     parts = by_part(outcomes)
     named = [outcome for outcome in outcomes if outcome.named]
     truth, names = [outcome.defect_class for outcome in named], [outcome.named for outcome in named]
-    seen = None if snapshot is None else _seen(rows, snapshot)
     return Evaluation(
         rows=tuple(rows),
         pictures=len(rows),
@@ -195,7 +245,8 @@ def figures(rows: Sequence[Row], snapshot: Snapshot | None) -> Evaluation:
         recheck_rate=decision_rate(parts, Decision.RECHECK),
         classes=per_class(truth, names),
         seen=seen,
-        sentences=_sentences(parts, len(rows) - len(outcomes), seen),
+        unseen=unseen,
+        sentences=_sentences(parts, len(rows) - len(outcomes), seen, unseen),
     )
 
 
@@ -204,14 +255,25 @@ def _ranking(outcomes: Sequence[Outcome]) -> tuple[list[bool], list[float]]:
     return [defective for defective, _ in scored], [score for _, score in scored]
 
 
-def _seen(rows: Sequence[Row], snapshot: Snapshot) -> Seen:
+def _seen(rows: Sequence[Row], snapshot: Snapshot, repeats: Mapping[str, Match]) -> Seen:
     learned = snapshot.only(Split.TRAIN)
-    digests = {entry.digest for entry in learned}
-    parts = {entry.part for entry in learned} & {row.part for row in rows}
-    return Seen(sum(row.digest in digests for row in rows), len(parts))
+    part_of = {entry.digest: entry.part for entry in learned}
+    of_part = {entry.part: entry.digest for entry in learned}
+    meetings = []
+    for row in rows:
+        if row.digest in part_of:
+            meetings.append(Meeting(row.path, How.PIXELS, row.digest, part_of[row.digest], 1.0))
+        elif row.digest in repeats:
+            match = repeats[row.digest]
+            meetings.append(Meeting(row.path, How.NEARLY, match.second, part_of[match.second], match.agreement))
+        elif row.part in of_part:
+            meetings.append(Meeting(row.path, How.PART, of_part[row.part], row.part, None))
+    return Seen(tuple(meetings), len(of_part.keys() & {row.part for row in rows}))
 
 
-def _sentences(parts: Sequence[Outcome], unreadable: int, seen: Seen | None) -> tuple[str, ...]:
+def _sentences(
+    parts: Sequence[Outcome], unreadable: int, seen: Seen | None, unseen: Evaluation | None
+) -> tuple[str, ...]:
     bad = [part for part in parts if part.defective]
     lines = []
     if seen is None:
@@ -221,9 +283,34 @@ def _sentences(parts: Sequence[Outcome], unreadable: int, seen: Seen | None) -> 
             f"Warning: the model was trained on {seen.pictures} of these pictures and on {seen.parts} of these parts; "
             "figures over what it has seen are better than it is. Evaluate on parts that it has not seen."
         )
+    if seen and seen.meetings and unseen:
+        lines += [_how_met(seen), _without(unseen)]
     if unreadable:
         lines.append(f"{unreadable} pictures could not be read; they stand in no figure.")
     return (*lines, claim_sentence(len(bad), sum(part.escaped for part in bad)))
+
+
+def _how_met(seen: Seen) -> str:
+    words = {
+        How.PIXELS: "have the pixels of a training picture",
+        How.NEARLY: "show a training picture or its part again, by their marks",
+        How.PART: "show a part that stands in training, by its name",
+    }
+    counts = [(sum(one.how is how for one in seen.meetings), said) for how, said in words.items()]
+    return "Of them " + ", ".join(f"{count} {said}" for count, said in counts if count) + "."
+
+
+def _without(unseen: Evaluation) -> str:
+    if not unseen.parts:
+        return "No part is left that the model has not met: nothing here says how good it is."
+    rates = (("escapes", unseen.escape_rate, "defective"), ("overkill", unseen.overkill_rate, "good"))
+    said = [
+        f"{name} {rate.value:.1%} of {rate.n} {kind} parts (95 % interval {rate.low:.1%} to {rate.high:.1%})"
+        for name, rate, kind in rates
+        if rate.n
+    ]
+    ranked = f"AUROC {unseen.auroc:.3f} over {unseen.pictures} pictures" if not math.isnan(unseen.auroc) else ""
+    return f"Over the {unseen.parts} parts that it has not met: " + ", ".join(filter(None, (ranked, *said))) + "."
 
 
 def write_csv(rows: Sequence[Row], file: Path) -> None:

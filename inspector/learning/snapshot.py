@@ -7,12 +7,13 @@ import json
 import math
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
 from inspector.domain import GOOD, UNNAMED, Example, Snapshot, SnapshotEntry, Split
 from inspector.errors import DatasetError, StoreError
+from inspector.learning import leakage
 from inspector.metrics import true_class
 from inspector.store.disk import plainly, sync_folder
 from inspector.store.workspace import Workspace
@@ -21,21 +22,32 @@ GOLDEN_SHARE = 0.2
 _MIN_PARTS = 2  # with one part alone there would be nothing left to learn its class from
 
 
-def take(workspace: Workspace, recipe_name: str, *, golden_share: float = GOLDEN_SHARE) -> Snapshot:
+def take(
+    workspace: Workspace,
+    recipe_name: str,
+    *,
+    golden_share: float = GOLDEN_SHARE,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Snapshot:
     """Freeze what is known now: saved as snapshots/<id>.json, new golden parts written to the ledger.
 
     golden_share: share of each class's parts to hold back, 0 to 0.5. A part that is golden stays golden; new golden
-    parts come only from those that no model has learned from. Raises DatasetError where good pictures or defects are
-    missing, StoreError when it cannot be saved.
+    parts come only from those that no model has learned from. Parts whose pictures show that they are one stand on one
+    side under one name. on_progress: (done, total) pictures compared with the others for that. Raises DatasetError
+    where good pictures or defects are missing, StoreError when it cannot be saved.
     """
     if not 0 <= golden_share <= 0.5:
         raise ValueError(f"expected a golden share from 0 to 0.5, received {golden_share}")
-    examples = _latest(workspace.ledger.examples(recipe_name))
-    classes = _part_classes(examples)
-    golden = set(workspace.ledger.golden(recipe_name))
-    chosen = _choose(classes, golden, _learned_from(workspace, recipe_name), golden_share)
+    written = _latest(workspace.ledger.examples(recipe_name))
+    before = set(workspace.ledger.golden(recipe_name))
+    named = leakage.names(written, leakage.look(workspace, recipe_name, written, on_progress), before)
+    examples = leakage.regrouped(written, named)
+    golden, learned_from = (
+        {named.get(part, part) for part in parts} for parts in (before, _learned_from(workspace, recipe_name))
+    )
+    chosen = _choose(_part_classes(examples), golden, learned_from, golden_share)
     snapshot = Snapshot(recipe_name, tuple(sorted(_entries(examples, golden | set(chosen)))))
-    _check(snapshot)
+    _check(snapshot, _regrouping(workspace, recipe_name))
     save(snapshot, workspace.snapshots)
     if chosen:
         workspace.ledger.add_golden(recipe_name, chosen)
@@ -97,12 +109,22 @@ def _entries(examples: Iterable[Example], golden: set[str]) -> list[SnapshotEntr
 
 def golden_set(workspace: Workspace, recipe_name: str) -> Snapshot:
     """Today's golden pictures alone, under their latest words: what the gate holds models against."""
-    golden = workspace.ledger.golden(recipe_name)
-    entries = _entries(_latest(workspace.ledger.examples(recipe_name)), set(golden))
+    golden = set(workspace.ledger.golden(recipe_name))
+    examples = _latest(workspace.ledger.examples(recipe_name))
+    named = leakage.names(examples, leakage.found(workspace, recipe_name), golden)
+    entries = _entries(leakage.regrouped(examples, named), {named.get(part, part) for part in golden})
     return Snapshot(recipe_name, tuple(sorted(entry for entry in entries if entry.split is Split.GOLDEN)))
 
 
-def _check(snapshot: Snapshot) -> None:
+def _regrouping(workspace: Workspace, recipe_name: str) -> tuple[str, ...]:
+    """What stands under one name although it was written under several, in words."""
+    examples = _latest(workspace.ledger.examples(recipe_name))
+    matches = leakage.found(workspace, recipe_name)
+    named = leakage.names(examples, matches, set(workspace.ledger.golden(recipe_name)))
+    return tuple(leakage.told(examples, matches, named))
+
+
+def _check(snapshot: Snapshot, regrouping: Iterable[str] = ()) -> None:
     counts = part_counts(snapshot)
     good = counts.get(GOOD, {}).get(Split.TRAIN, 0)
     defects = sum(split[Split.TRAIN] for name, split in counts.items() if name != GOOD)
@@ -110,6 +132,7 @@ def _check(snapshot: Snapshot) -> None:
         raise DatasetError(
             f"recipe {snapshot.recipe}: a model needs good parts and at least one class of defects to learn from; "
             f"received {good} good and {defects} defective parts; import a dataset or label some parts"
+            + "".join(f"\n  {line}" for line in regrouping)
         )
 
 
@@ -121,14 +144,18 @@ def part_counts(snapshot: Snapshot) -> dict[str, dict[Split, int]]:
     return {name: {split: len(members) for split, members in splits.items()} for name, splits in parts.items()}
 
 
-def remarks(snapshot: Snapshot) -> tuple[str, ...]:
-    """What a person should know before trusting a model from this snapshot, in plain words."""
+def remarks(snapshot: Snapshot, workspace: Workspace | None = None) -> tuple[str, ...]:
+    """What a person should know before trusting a model from this snapshot, in plain words.
+
+    workspace: also which parts were regrouped in it.
+    """
     unguarded = sorted(name for name, split in part_counts(snapshot).items() if not split[Split.GOLDEN])
-    return tuple(
+    words = [
         f"No part of class {name} is in the golden set, so the gate cannot see whether a new model misses it; "
         f"a class needs at least {_MIN_PARTS} parts before one is held back."
         for name in unguarded
-    )
+    ]
+    return (*words, *(_regrouping(workspace, snapshot.recipe) if workspace else ()))
 
 
 def file_of(workspace: Workspace, snapshot_id: str) -> Path:

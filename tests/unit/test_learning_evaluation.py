@@ -12,7 +12,17 @@ import pytest
 from inspector.domain import GOOD, Decision, Snapshot, SnapshotEntry, Split, picture_digest
 from inspector.errors import StoreError
 from inspector.learning.dataset import read_dataset
-from inspector.learning.evaluation import COLUMNS, Evaluation, Row, evaluate, figures, score_pictures, write_csv
+from inspector.learning.duplicates import Match
+from inspector.learning.evaluation import (
+    COLUMNS,
+    UNSEEN,
+    Evaluation,
+    Row,
+    evaluate,
+    figures,
+    score_pictures,
+    write_csv,
+)
 from inspector.learning.layouts import DatasetItem
 from inspector.metrics import clopper_pearson
 from inspector.pictures import read_picture
@@ -179,8 +189,49 @@ def test_pictures_and_parts_that_were_trained_on_are_counted_and_warned_of(
     items: list[DatasetItem], classifier: Classifier
 ) -> None:
     result = evaluate(items, RECIPE_OF_TODAY, classifier, learned(items, "good/g1a.png", "dent/d2.png"))
-    assert (result.to_json()["seen_in_training"], result.to_json()["seen_parts"]) == (2, 2)
-    assert "Warning: the model was trained on 2 of these pictures and on 2 of these parts" in result.sentences[0]
+    assert (result.to_json()["seen_in_training"], result.to_json()["seen_parts"]) == (3, 2)
+    assert "Warning: the model was trained on 3 of these pictures and on 2 of these parts" in result.sentences[0]
+    assert [(one["path"], one["how"], one["part"]) for one in result.to_json()["seen"]] == [
+        ("dent/d2.png", "same pixels", "d2"),
+        ("good/g1a.png", "same pixels", "g1"),
+        ("good/g1b.png", "same part", "g1"),
+    ]
+
+
+def test_the_figures_without_the_parts_it_has_met_stand_beside_the_others(
+    items: list[DatasetItem], classifier: Classifier
+) -> None:
+    result = evaluate(items, RECIPE_OF_TODAY, classifier, learned(items, "good/g1a.png", "dent/d2.png"))
+    unseen = result.to_json()["unseen"]
+    assert set(unseen) == set(UNSEEN)
+    assert (unseen["pictures"], unseen["parts"], unseen["escape_rate"]["n"], unseen["overkill_rate"]["n"]) == (
+        4,
+        3,
+        2,
+        1,
+    )
+    assert any(line.startswith("Over the 3 parts that it has not met: AUROC ") for line in result.sentences)
+
+
+def test_a_near_repeat_is_listed_with_what_it_repeats(items: list[DatasetItem], classifier: Classifier) -> None:
+    snapshot = learned(items, "dent/d2.png", part="other")
+    rows = score_pictures(items, RECIPE_OF_TODAY, classifier)
+    fresh = next(row for row in rows if row.path == "dent/d3.png")
+    match = Match(fresh.digest, snapshot.entries[0].digest, 0.9)
+    seen = figures(rows, snapshot, {fresh.digest: match}).to_json()["seen"]
+    assert seen[1] == {
+        "path": "dent/d3.png",
+        "how": "nearly the same",
+        "digest": snapshot.entries[0].digest,
+        "part": "other",
+        "similarity": 0.9,
+    }
+
+
+def test_where_every_part_was_met_it_is_said(items: list[DatasetItem], classifier: Classifier) -> None:
+    result = evaluate(items, RECIPE_OF_TODAY, classifier, learned(items, *(item.name for item in items)))
+    assert any("nothing here says how good it is" in line for line in result.sentences)
+    assert result.to_json()["unseen"]["auroc"] is None
 
 
 def test_the_same_pixels_under_another_part_are_found_by_their_digest(

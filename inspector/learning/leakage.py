@@ -1,0 +1,212 @@
+"""Which of a workspace's pictures show one part under several names, and which of a test set a model has met."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from inspector.domain import Example, Snapshot, Split
+from inspector.learning.duplicates import COHORT, SIDE, Cohort, Marks, Match, OnProgress, Sketch, search, sketch_of
+from inspector.pictures import read_picture
+from inspector.store.disk import plainly
+from inspector.store.images import ImageStore
+from inspector.store.workspace import Workspace
+
+_FOLDER = "same-parts"
+_METHOD = "1"  # of sketches, marks and search: what was found by another one is found again
+_UNKNOWN = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile)
+
+
+def look(
+    workspace: Workspace, recipe_name: str, examples: Sequence[Example], on_progress: OnProgress | None = None
+) -> list[Match]:
+    """Every pair of pictures that show one part under two names; those that were compared before are remembered.
+
+    Works on pixels alone, before there is any model. on_progress: (done, total) pictures that are new. Raises
+    StoreError where a picture is missing or damaged, or nothing can be written.
+    """
+    searched, matches = _remembered(workspace, recipe_name)
+    there = {example.digest for example in examples}
+    new = there - searched
+    if new:
+        sketches = _sketches(workspace, {example.digest: example.part for example in examples})
+        marks = _marks(workspace, sketches)
+        fresh = [one for one in marks if one.sketch.digest in new]
+        matches = [*matches, *search(fresh, marks, across_parts=True, on_progress=on_progress)]
+        _remember(workspace, recipe_name, there | searched, matches)
+    return [match for match in matches if {match.first, match.second} <= there]
+
+
+def found(workspace: Workspace, recipe_name: str) -> list[Match]:
+    """What `look` has found so far; nothing is compared now."""
+    return _remembered(workspace, recipe_name)[1]
+
+
+def names(examples: Sequence[Example], matches: Iterable[Match], preferred: set[str]) -> dict[str, str]:
+    """For each part that is one with another, the name both go by: a preferred one, or else the first by alphabet."""
+    part_of = {example.digest: example.part for example in examples}
+    leads: dict[str, str] = {}
+
+    def lead(part: str) -> str:
+        while part in leads:
+            part = leads[part]
+        return part
+
+    for match in matches:
+        if match.first in part_of and match.second in part_of:
+            pair = {lead(part_of[match.first]), lead(part_of[match.second])}
+            if len(pair) == 2:
+                first, second = sorted(pair, key=lambda part: (part not in preferred, part))
+                leads[second] = first
+    return {part: lead(part) for part in leads}
+
+
+def regrouped(examples: Sequence[Example], named: Mapping[str, str]) -> list[Example]:
+    """The Examples, each under the name that its part goes by."""
+    return [replace(one, part=named[one.part]) if one.part in named else one for one in examples]
+
+
+def met(
+    workspace: Workspace,
+    snapshot: Snapshot,
+    shown: Iterable[tuple[Path, str, str]],
+    on_progress: OnProgress | None = None,
+) -> dict[str, Match]:
+    """By digest, those of the shown pictures that nearly repeat one that was learned, with the one most like them.
+
+    shown: file, digest and part of readable pictures. A learned picture that is no longer stored cannot be compared.
+    Raises PictureError and StoreError.
+    """
+    learned = {entry.digest: entry.part for entry in snapshot.only(Split.TRAIN) if workspace.images.has(entry.digest)}
+    files = {digest: (path, part) for path, digest, part in shown if digest not in learned}
+    fresh = [sketch_of(read_picture(path), digest, part) for digest, (path, part) in files.items()]
+    if not learned or not fresh:
+        return {}
+    known = _sketches(workspace, learned)
+    cohort = Cohort([*known, *fresh])
+    wanted, among = [cohort.marks(one) for one in fresh], _marks(workspace, known, cohort)
+    closest: dict[str, Match] = {}
+    for match in search(wanted, among, across_parts=False, on_progress=on_progress):
+        if match.first not in closest or closest[match.first].agreement < match.agreement:
+            closest[match.first] = match
+    return closest
+
+
+def _sketches(workspace: Workspace, parts: Mapping[str, str]) -> list[Sketch]:
+    """parts: by digest."""
+    kept = _Kept(workspace)
+    with ThreadPoolExecutor(2, thread_name_prefix="sketches") as pool:
+        return list(pool.map(lambda one: kept.sketch(*one), parts.items()))
+
+
+def _marks(workspace: Workspace, sketches: Sequence[Sketch], cohort: Cohort | None = None) -> list[Marks]:
+    """In order; the cohort is made of the sketches themselves where none is given, and only if it is needed."""
+    kept = _Kept(workspace)
+    remembered = [kept.marks(sketch, len(sketches)) for sketch in sketches]
+    if all(remembered):
+        return [one for one in remembered if one]
+    drawn = cohort or Cohort(sketches)
+    with ThreadPoolExecutor(2, thread_name_prefix="marks") as pool:
+        made = pool.map(lambda pair: pair[1] or drawn.marks(pair[0]), zip(sketches, remembered, strict=True))
+        marks = list(made)
+    for one, before in zip(marks, remembered, strict=True):
+        if one is not before:
+            kept.keep(one)
+    return marks
+
+
+class _Kept:
+    """Sketches and marks of stored pictures, in the cache by digest."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._images: ImageStore = workspace.images
+        self._folder = workspace.cache / _FOLDER / _METHOD
+
+    def sketch(self, digest: str, part: str) -> Sketch:
+        try:
+            with np.load(self._path(digest)) as table:
+                return Sketch(digest, part, table["grey"], int(table["height"]), int(table["width"]))
+        except _UNKNOWN:
+            return sketch_of(self._images.get(digest), digest, part)
+
+    def marks(self, sketch: Sketch, pictures: int) -> Marks | None:
+        """None where there are none, or few others were there to be freed of and now there are more."""
+        try:
+            with np.load(self._path(sketch.digest)) as table:
+                made = Marks(sketch, table["plane"], int(table["cohort"]))
+        except _UNKNOWN:
+            return None
+        whole = made.plane.shape == (SIDE, SIDE) and made.cohort >= min(COHORT, pictures // 2)
+        return made if whole else None
+
+    def keep(self, marks: Marks) -> None:
+        """Whole or not at all. Raises StoreError."""
+        sketch, path = marks.sketch, self._path(marks.sketch.digest)
+        beside = path.with_name(f".{path.name}.{os.getpid()}.new")
+        with plainly(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with beside.open("wb") as file:
+                np.savez(
+                    file,
+                    grey=sketch.grey,
+                    height=sketch.height,
+                    width=sketch.width,
+                    plane=marks.plane,
+                    cohort=marks.cohort,
+                )
+            beside.replace(path)
+
+    def _path(self, digest: str) -> Path:
+        return self._folder / digest[:2] / f"{digest}.npz"
+
+
+def _file(workspace: Workspace, recipe_name: str) -> Path:
+    return workspace.cache / _FOLDER / f"{recipe_name}.json"
+
+
+def _remembered(workspace: Workspace, recipe_name: str) -> tuple[set[str], list[Match]]:
+    """Pictures that were compared with each other, and the pairs found; nothing where the file is of another method."""
+    try:
+        table = json.loads(_file(workspace, recipe_name).read_text(encoding="utf-8"))
+        if table["method"] != _METHOD:
+            return set(), []
+        return set(table["searched"]), [Match(first, second, agreement) for first, second, agreement in table["found"]]
+    except _UNKNOWN:
+        return set(), []
+
+
+def _remember(workspace: Workspace, recipe_name: str, searched: set[str], matches: Sequence[Match]) -> None:
+    file = _file(workspace, recipe_name)
+    beside = file.with_name(f".{file.name}.{os.getpid()}.new")
+    pairs = [(match.first, match.second, match.agreement) for match in matches]
+    with plainly(file):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_text(json.dumps({"method": _METHOD, "searched": sorted(searched), "found": pairs}), "utf-8")
+        beside.replace(file)
+
+
+def told(examples: Sequence[Example], matches: Sequence[Match], named: Mapping[str, str]) -> Iterator[str]:
+    """What was regrouped, in words for the person who named the parts."""
+    part_of = {example.digest: example.part for example in examples}
+    groups: dict[str, list[str]] = defaultdict(list)
+    for part, name in named.items():
+        groups[name].append(part)
+    least: dict[str, float] = {}
+    for match in matches:
+        first = part_of.get(match.first, "")
+        name = named.get(first, first)
+        least[name] = min(match.agreement, least.get(name, 1.0))
+    for name, parts in sorted(groups.items()):
+        others = ", ".join(sorted(parts))
+        yield (
+            f"{name}: pictures of {others} show the same part, by its own marks (agreement from {least[name]:.2f}); "
+            "they stand on one side of the split and count as one part."
+        )
