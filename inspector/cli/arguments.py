@@ -23,6 +23,7 @@ def parser() -> argparse.ArgumentParser:
     _add_shadow(commands)
     _add_operating_point(commands)
     _add_report(commands)
+    _add_errors(commands)
     _add_optimise(commands)
     _add_device(commands)
     _add_compare(commands)
@@ -150,6 +151,14 @@ def _add_report(commands: Commands) -> None:
     _recipe_of(report)
     report.add_argument("--model", metavar="ID", help="default: the model in use, or the newest where none is")
     report.add_argument("--out", type=Path, metavar="DIR", help="default: reports/<recipe>/<model> in the workspace")
+
+
+def _add_errors(commands: Commands) -> None:
+    text = "List where a model is wrong on parts it never saw, and which labels may be the error."
+    errors = _command(commands, "errors", "errors:errors", text)
+    _recipe_of(errors)
+    errors.add_argument("--model", metavar="ID", help="another version than the recipe's")
+    errors.add_argument("--gallery", type=Path, metavar="DIR", help="copy their pictures here, the worst first")
 
 
 def _add_device(commands: Commands) -> None:
