@@ -44,6 +44,7 @@ def train(chosen: argparse.Namespace) -> None:
                 workspace, recipe.name, on_progress=lambda done, total: advance("comparing", done, total)
             )
             candidate = _trained(workspace, recipe, snapshot, chosen, advance)
+        remarks = snapshots.remarks(snapshot, workspace)
         report = hold_against_champion(workspace, recipe.name, candidate.card.id)
         promoted = report.passed and not recipe.model_id and not chosen.no_promote
         if promoted:  # the first model has no rival; from the second on a person decides
@@ -54,7 +55,7 @@ def train(chosen: argparse.Namespace) -> None:
 
     def lines() -> Iterator[str]:
         yield f"{card.id}: {'promoted' if promoted else 'a candidate; `inspector promote` puts it on the line'}"
-        yield from snapshots.remarks(snapshot)
+        yield from remarks
         yield report.text()
 
     answer(chosen.json, {**result, "gate": report.to_json()}, lines)
