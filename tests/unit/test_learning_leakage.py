@@ -195,3 +195,30 @@ def test_what_is_remembered_is_plain_json(workspace: Workspace) -> None:
     table = json.loads((workspace.cache / "same-parts" / f"{RECIPE}.json").read_text())
     assert set(table) == {"method", "searched", "found"}
     assert len(table["searched"]) == 4
+
+
+# Data sets that teach too little
+
+
+def test_one_picture_for_each_class_is_learned_from_and_said_to_guard_nothing(workspace: Workspace) -> None:
+    digests = teach(workspace, {"p1": (shot(1), GOOD), "p2": (shot(2), "dent")})
+    snapshot = take(workspace, RECIPE)
+    assert sides(snapshot) == dict.fromkeys(digests.values(), Split.TRAIN)
+    said = remarks(snapshot, workspace)
+    assert len(said) == 2
+    assert all("is in the golden set" in line for line in said)
+
+
+def test_one_class_alone_is_refused_and_the_workspace_is_as_it_was(workspace: Workspace) -> None:
+    teach(workspace, {part: picture for part, picture in a_line(6).items() if picture[1] == GOOD})
+    with pytest.raises(DatasetError, match="received 2 good and 0 defective parts"):
+        take(workspace, RECIPE)
+    assert workspace.ledger.golden(RECIPE) == {}
+    assert list(workspace.snapshots.iterdir()) == []
+
+
+def test_a_class_that_vanished_by_a_later_word_is_no_longer_learned(workspace: Workspace) -> None:
+    digests = teach(workspace, a_line() | {"p13": (shot(13), "scratch")})
+    assert "scratch" in take(workspace, RECIPE).classes
+    workspace.ledger.add_examples(RECIPE, [Example(digests["p13"], "dent", "p13")])
+    assert "scratch" not in take(workspace, RECIPE).classes
