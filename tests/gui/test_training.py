@@ -24,7 +24,7 @@ def teach(workspace: Workspace, parts_each: int = 20) -> None:
     """Good and dented parts, a fifth of which become golden with the first snapshot."""
     levels = {GOOD: OK_LEVEL, "dent": NG_LEVEL}
     examples = [
-        Example(workspace.images.put(picture(level, seed)), name, f"{name}-{seed}")
+        Example(workspace.images.put(picture(level, 1000 * level + seed)), name, f"{name}-{seed}")
         for name, level in levels.items()
         for seed in range(parts_each)
     ]
