@@ -134,7 +134,7 @@ class Adaptation:
             upper = adapters.with_adapters(upper)
         dense = keras.layers.Dense(len(examples.classes), name="classes")
         model = keras.Model(upper.input, dense(upper.output))
-        dense.set_weights([head.weights.T, np.maximum(head.bias, -30.0)])
+        dense.set_weights([head.weights.T, head.bias])
         schedule = self._schedule
         factors = rates(self._halves.above) if self._mode == FINETUNE else {}
 

@@ -117,7 +117,7 @@ def command(job: Path) -> list[str]:
     return [sys.executable, "-m", "models", "train", "--job", str(job)]
 
 
-def train(job: Path) -> Run:
+def train(job: Path, timeout_s: float = TIMEOUT_S) -> Run:
     """Run the process to its end."""
-    done = subprocess.run(command(job), cwd=ROOT, capture_output=True, text=True, check=False, timeout=TIMEOUT_S)
+    done = subprocess.run(command(job), cwd=ROOT, capture_output=True, text=True, check=False, timeout=timeout_s)
     return Run(done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr)
