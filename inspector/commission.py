@@ -12,14 +12,13 @@ from inspector.devices.camera import Camera, CameraBackend
 from inspector.devices.line import Line, LineBackend
 from inspector.domain import Part
 from inspector.errors import InspectorError, ModelError
-from inspector.learning.shadow import CHALLENGED, TRIED, challenger
 from inspector.pipeline.assemble import Setup
 from inspector.pipeline.classify import Classifier
 from inspector.pipeline.selftest import SelfTest, self_test
-from inspector.placement import placed, stored
+from inspector.placement import golden_view, placed
 from inspector.recipe import Limits, Recipe
 from inspector.station import Fault, Shadowing, StateChanged, Station, StationEvent, numbered_part
-from inspector.store.entry import Note, Shadow
+from inspector.store.entry import CHALLENGED, TRIED, Note, Shadow
 from inspector.store.workspace import Workspace
 from inspector.store.writer import Writer
 
@@ -61,6 +60,8 @@ def challenger_for(workspace: Workspace, recipe_id: str) -> Setup | None:
     name, _, _ = recipe_id.partition("@")
     if not workspace.latest_event(CHALLENGED, name):
         return None
+    from inspector.learning.shadow import challenger
+
     recipe = workspace.recipes.find(recipe_id)
     model_id = challenger(workspace, recipe)
     if not model_id:
@@ -74,7 +75,7 @@ def challenger_for(workspace: Workspace, recipe_id: str) -> Setup | None:
 def proven(workspace: Workspace, setup: Setup, at_most: int = ALL_PICTURES) -> SelfTest | None:
     """Hold the model against its card on stored golden pictures; None without a model. Raises ModelError."""
 
-    return self_test(setup, lambda digest: stored(workspace, digest), at_most)
+    return self_test(setup, lambda digest: golden_view(workspace, setup, digest), at_most)
 
 
 def open_camera(recipe: Recipe) -> Camera:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import version as version_of
 from pathlib import Path
@@ -18,12 +20,12 @@ from inspector import programs
 from inspector.domain import Box, Pixels, View
 from inspector.errors import ModelError, StoreError
 from inspector.pipeline import accelerator
-from inspector.pipeline.assemble import Setup
+from inspector.pipeline.assemble import Setup, view_of
 from inspector.pipeline.classify import Classifier
 from inspector.pipeline.selftest import self_test
 from inspector.recipe import Recipe
 from inspector.settings import Device
-from inspector.store.disk import plainly
+from inspector.store.disk import plainly, write_whole
 from inspector.store.versions import ModelVersion
 from inspector.store.workspace import Workspace
 
@@ -109,7 +111,8 @@ def measure(workspace: Workspace, recipe: Recipe, version: ModelVersion) -> Plac
         gpu = Classifier(version.model, version.card, on_gpu=True)
         gpu_ms = _invoke_ms(gpu)
         template = workspace.images.get(recipe.locate.template) if recipe.locate.template else None
-        proof = self_test(Setup(recipe, gpu, template), lambda digest: stored(workspace, digest), _PICTURES)
+        setup = Setup(recipe, gpu, template)
+        proof = self_test(setup, lambda digest: golden_view(workspace, setup, digest), _PICTURES)
     except ModelError as error:
         return Placement(Device.CPU, str(error), cpu_ms)
     if proof is None or not proof.pictures:
@@ -120,12 +123,35 @@ def measure(workspace: Workspace, recipe: Recipe, version: ModelVersion) -> Plac
     return Placement(Device.GPU, f"it is faster ({times}) and {proof}", cpu_ms, gpu_ms)
 
 
-def stored(workspace: Workspace, digest: str) -> Pixels | None:
-    """A stored picture; None where it is gone or damaged: then it proves nothing about a model."""
+def golden_view(workspace: Workspace, setup: Setup, digest: str) -> View | None:
+    """A stored picture as the model is shown it; None where it is gone or damaged: then it proves nothing of a model.
+
+    It is kept in the cache: to decode large pictures would hold the first verdict up at each start. Raises
+    PictureError where the part is not found in it.
+    """
+    assert setup.model is not None
+    height, width = setup.model.input_size
+    kept = workspace.cache / "golden-views" / f"{setup.recipe.view_id}-{width}x{height}" / f"{digest}.npy"
+    pixels = _kept_view(kept, (height, width, 3)) if workspace.images.has(digest) else None
+    if pixels is None:
+        try:
+            picture = workspace.images.get(digest)
+        except StoreError:
+            return None
+        pixels = view_of(picture, setup.recipe, setup.template, height, width).pixels
+        content = io.BytesIO()
+        np.save(content, pixels)
+        with suppress(StoreError):  # a cache that cannot be written says nothing of the model either
+            write_whole(kept, content.getvalue())
+    return View(pixels, Box(0, 0, width, height), (1.0, 0.0, 0.0, 0.0, 1.0, 0.0))
+
+
+def _kept_view(file: Path, shape: tuple[int, int, int]) -> Pixels | None:
     try:
-        return workspace.images.get(digest) if workspace.images.has(digest) else None
-    except StoreError:
+        pixels = np.load(file)
+    except (OSError, ValueError, EOFError):
         return None
+    return pixels if pixels.shape == shape and pixels.dtype == np.uint8 else None
 
 
 def _invoke_ms(model: Classifier) -> float:

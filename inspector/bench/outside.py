@@ -91,6 +91,8 @@ def _bench_workspace(workspace: Workspace, recipe: Recipe) -> Iterator[Path]:
             write_picture(render_part(demo.LINE, number).pixels, fresh.cache / f"{number}.png")
         camera = CameraSettings("folder", str(fresh.cache), trigger_interval_s=0.05)
         shutil.copytree(workspace.path / "models" / recipe.name, fresh.path / "models" / recipe.name)
+        for row in workspace.versions.load(recipe.name, recipe.model_id).card.results.get("golden", ()):
+            fresh.images.put(workspace.images.get(row["digest"]))  # what the model tests itself on at the start
         fresh.recipes.save(replace(recipe, camera=camera, line=LineSettings()))
         yield fresh.path
 

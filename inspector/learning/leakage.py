@@ -6,10 +6,11 @@ import json
 import os
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -24,23 +25,28 @@ _FOLDER = "same-parts"
 _METHOD = "1"  # of sketches, marks and search: what was found by another one is found again
 _UNKNOWN = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile)
 
+One = TypeVar("One")
+Made = TypeVar("Made")
+
 
 def look(
     workspace: Workspace, recipe_name: str, examples: Sequence[Example], on_progress: OnProgress | None = None
 ) -> list[Match]:
     """Every pair of pictures that show one part under two names; those that were compared before are remembered.
 
-    Works on pixels alone, before there is any model. on_progress: (done, total) pictures that are new. Raises
-    StoreError where a picture is missing or damaged, or nothing can be written.
+    Works on pixels alone, before there is any model. on_progress: (done, total) pictures that are new, told several
+    times for each; what it raises ends the look at once, and nothing is remembered but the marks. Raises StoreError
+    where a picture is missing or damaged, or nothing can be written.
     """
     searched, matches = _remembered(workspace, recipe_name)
     there = {example.digest for example in examples}
     new = there - searched
     if new:
-        sketches = _sketches(workspace, {example.digest: example.part for example in examples})
-        marks = _marks(workspace, sketches)
+        work = _Work(len(new), 2 * len(there) + len(new), on_progress)
+        sketches = _sketches(workspace, {example.digest: example.part for example in examples}, on_each=work.more)
+        marks = _marks(workspace, sketches, on_each=work.more)
         fresh = [one for one in marks if one.sketch.digest in new]
-        matches = [*matches, *search(fresh, marks, across_parts=True, on_progress=on_progress)]
+        matches = [*matches, *search(fresh, marks, across_parts=True, on_progress=lambda _done, _total: work.more())]
         _remember(workspace, recipe_name, there | searched, matches)
     return [match for match in matches if {match.first, match.second} <= there]
 
@@ -100,27 +106,64 @@ def met(
     return closest
 
 
-def _sketches(workspace: Workspace, parts: Mapping[str, str]) -> list[Sketch]:
+class _Work:
+    """Work in three passes over the pictures, told as so many new pictures done."""
+
+    def __init__(self, pictures: int, steps: int, on_progress: OnProgress | None) -> None:
+        self._pictures = pictures
+        self._steps = steps
+        self._done = 0
+        self._on_progress = on_progress
+
+    def more(self) -> None:
+        self._done += 1
+        if self._on_progress:
+            self._on_progress(self._done * self._pictures // self._steps, self._pictures)
+
+
+def _each(
+    work: Callable[[One], Made], among: Iterable[One], name: str, on_each: Callable[[], object] | None
+) -> list[Made]:
+    """In order, by two threads; what `on_each` raises ends it with the pictures under way."""
+    made = []
+    with ThreadPoolExecutor(2, thread_name_prefix=name) as pool:
+        try:
+            for one in pool.map(work, among):
+                made.append(one)
+                if on_each:
+                    on_each()
+        finally:
+            pool.shutdown(cancel_futures=True)
+    return made
+
+
+def _sketches(
+    workspace: Workspace, parts: Mapping[str, str], on_each: Callable[[], object] | None = None
+) -> list[Sketch]:
     """parts: by digest."""
     kept = _Kept(workspace)
-    with ThreadPoolExecutor(2, thread_name_prefix="sketches") as pool:
-        return list(pool.map(lambda one: kept.sketch(*one), parts.items()))
+    return _each(lambda one: kept.sketch(*one), parts.items(), "sketches", on_each)
 
 
-def _marks(workspace: Workspace, sketches: Sequence[Sketch], cohort: Cohort | None = None) -> list[Marks]:
+def _marks(
+    workspace: Workspace,
+    sketches: Sequence[Sketch],
+    cohort: Cohort | None = None,
+    on_each: Callable[[], object] | None = None,
+) -> list[Marks]:
     """In order; the cohort is made of the sketches themselves where none is given, and only if it is needed."""
     kept = _Kept(workspace)
-    remembered = [kept.marks(sketch, len(sketches)) for sketch in sketches]
-    if all(remembered):
-        return [one for one in remembered if one]
-    drawn = cohort or Cohort(sketches)
-    with ThreadPoolExecutor(2, thread_name_prefix="marks") as pool:
-        made = pool.map(lambda pair: pair[1] or drawn.marks(pair[0]), zip(sketches, remembered, strict=True))
-        marks = list(made)
-    for one, before in zip(marks, remembered, strict=True):
-        if one is not before:
-            kept.keep(one)
-    return marks
+    remembered = {sketch.digest: kept.marks(sketch, len(sketches)) for sketch in sketches}
+    drawn = cohort or Cohort([] if all(remembered.values()) else sketches)
+
+    def marks(sketch: Sketch) -> Marks:
+        before = remembered[sketch.digest]
+        made = before or drawn.marks(sketch)
+        if made is not before:
+            kept.keep(made)
+        return made
+
+    return _each(marks, sketches, "marks", on_each)
 
 
 class _Kept:

@@ -12,11 +12,8 @@ from inspector.errors import ModelError
 from inspector.learning.paired import DEFAULT_RULES, Disagreement, Tally, TrialRules, tally
 from inspector.metrics import Outcome, by_part, true_class
 from inspector.recipe import Recipe
-from inspector.store.entry import Shadow
+from inspector.store.entry import CHALLENGED, TRIED, Shadow
 from inspector.store.workspace import Workspace
-
-CHALLENGED = "challenged"
-TRIED = "tried"
 
 
 def challenge(workspace: Workspace, recipe_name: str, model_id: str, who: str) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from inspector.domain import Pixels
+from inspector.domain import View
 from inspector.errors import ModelError, PictureError
-from inspector.pipeline.assemble import Setup, view_of
+from inspector.pipeline.assemble import Setup
 from inspector.pipeline.classify import Classifier
 from inspector.recipe import Limits
 
@@ -34,10 +34,11 @@ class SelfTest:
         return asdict(self)
 
 
-def self_test(setup: Setup, picture: Callable[[str], Pixels | None], at_most: int) -> SelfTest | None:
+def self_test(setup: Setup, view: Callable[[str], View | None], at_most: int) -> SelfTest | None:
     """Run the model on golden pictures, those nearest to the limits and those farthest from them taking turns.
 
-    picture: the stored one of a digest, None where it is not there. None where the recipe has no model yet.
+    view: of the stored picture of a digest, None where that is not there; raises PictureError where the part is not
+    found in it. None where the recipe has no model yet.
     Raises ModelError where a score is further from the card's than TOLERANCE: then no part must be judged with it.
     """
     model = setup.model
@@ -47,9 +48,9 @@ def self_test(setup: Setup, picture: Callable[[str], Pixels | None], at_most: in
     for row in drawn(_rows(model), setup.recipe.limits):
         if run == at_most:
             break
-        pixels = picture(row["digest"])
-        if pixels is not None:
-            largest = max(largest, _difference(setup, model, pixels, row))
+        difference = _difference(model, view, row)
+        if difference is not None:
+            largest = max(largest, difference)
             run += 1
     return SelfTest(model.model_id, run, largest)
 
@@ -71,12 +72,15 @@ def drawn(rows: Sequence[Any], limits: Limits) -> list[Any]:
     return [row for pair in turns for row in pair][: len(ranked)]
 
 
-def _difference(setup: Setup, model: Classifier, pixels: Pixels, row: Any) -> float:
+def _difference(model: Classifier, view: Callable[[str], View | None], row: Any) -> float | None:
     expected = float(row["score"])
     try:
-        received = model.classify(view_of(pixels, setup.recipe, setup.template, *model.input_size)).defect
+        shown = view(row["digest"])
     except PictureError as error:
         raise _failed(model, row, expected, f"none: {error}") from error
+    if shown is None:
+        return None
+    received = model.classify(shown).defect
     difference = abs(received - expected)
     if not difference <= TOLERANCE:
         raise _failed(model, row, expected, f"{received:.3f}")

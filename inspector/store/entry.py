@@ -34,6 +34,10 @@ class Note:
     detail: dict[str, Any] = field(hash=False)
 
 
+# Kinds of notes: which model is tried beside the one in use ("" ends it), and how a trial went.
+CHALLENGED, TRIED = "challenged", "tried"
+
+
 @dataclass(frozen=True, slots=True)
 class Shadow:
     """What a model that is only tried beside the one in use would have said of an inspected part. It moved nothing."""

@@ -24,9 +24,10 @@ from inspector.commission import (
 from inspector.devices.simulated import SimulatedCamera
 from inspector.domain import Box, Decision, Part
 from inspector.errors import CameraLost, DeviceError, ModelError, RecipeError, StoreError
-from inspector.learning.shadow import TRIED, challenge, standing
+from inspector.learning.shadow import challenge, standing
 from inspector.recipe import CameraSettings, Limits, LineSettings, LocateMode, LocateSettings, Recipe
 from inspector.station import Fault, PartInspected, StateChanged, StationEvent, StationState
+from inspector.store.entry import TRIED
 from inspector.store.workspace import Workspace
 from tests.unit.learning_cards import RECIPE
 from tests.unit.learning_rooms import brightness_model, picture, publish

@@ -11,9 +11,9 @@ import pytest
 from inspector.domain import GOOD, UNNAMED, Box, Decision, Label, Reason, Verdict
 from inspector.errors import ModelError
 from inspector.learning.paired import Advice
-from inspector.learning.shadow import TRIED, challenge, challenger, disagreements, paired, standing
+from inspector.learning.shadow import challenge, challenger, disagreements, paired, standing
 from inspector.recipe import Limits, Recipe
-from inspector.store.entry import Shadow
+from inspector.store.entry import TRIED, Shadow
 from inspector.store.versions import ModelVersion
 from inspector.store.workspace import Workspace
 from tests.unit.learning_cards import LIMITS, RECIPE
