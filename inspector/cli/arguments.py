@@ -31,6 +31,9 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+_MOST = 10_000_000  # of parts, hours or steps: beyond it a calendar and a database have no numbers
+_DEAREST = 1e15  # in no currency more; sums of costs stay numbers
+_LARGEST_SEED = 2**32 - 1  # what every random generator takes
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # what add_subparsers returns
 
 
@@ -86,7 +89,7 @@ def _add_learning_commands(commands: Commands) -> None:
     _recipe_of(train)
     train.add_argument("--backbone", default="efficientnet-lite0", metavar="B", help="default: %(default)s")
     train.add_argument("--weights", type=Path, metavar="FILE", help="the backbone's weights, where it brings none")
-    train.add_argument("--seed", type=int, default=0, metavar="N")
+    train.add_argument("--seed", type=_seed, default=0, metavar="N")
     modes = ("features", "finetune", "adapter")
     train.add_argument("--mode", choices=modes, default="features", help="what is learned (default: %(default)s)")
     train.add_argument("--augment", default="", metavar="WORDS", help="such as gain=0.2,mirror=no (not for features)")
@@ -200,8 +203,16 @@ def _dataset(command: argparse.ArgumentParser) -> None:
 
 
 def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"expected a whole number from 1, received {text!r}")
+    return _whole(text, 1, _MOST)
+
+
+def _seed(text: str) -> int:
+    return _whole(text, 0, _LARGEST_SEED)
+
+
+def _whole(text: str, least: int, most: int) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(most)) and least <= int(text) <= most):
+        raise argparse.ArgumentTypeError(f"expected a whole number from {least} to {most}, received {text!r}")
     return int(text)
 
 
@@ -211,7 +222,7 @@ def _add_compare(commands: Commands) -> None:
     compare.add_argument(
         "--backbones", metavar="A,B", help="only these (default: every one whose weights are on this PC)"
     )
-    compare.add_argument("--seed", type=int, default=0, metavar="N")
+    compare.add_argument("--seed", type=_seed, default=0, metavar="N")
 
 
 def _add_shadow(commands: Commands) -> None:
@@ -242,6 +253,6 @@ def _cost(text: str) -> float:
         value = float(text)
     except ValueError:
         value = math.nan
-    if not 0 <= value < math.inf:
-        raise argparse.ArgumentTypeError(f"expected a cost from 0 on, received {text!r}")
+    if not 0 <= value <= _DEAREST:
+        raise argparse.ArgumentTypeError(f"expected a cost from 0 to {_DEAREST:.0e}, received {text!r}")
     return value

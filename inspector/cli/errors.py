@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -75,7 +76,8 @@ def _copy(workspace: Workspace, pictures: Sequence[Judged], into: Path) -> None:
     with plainly(into):
         into.mkdir(parents=True, exist_ok=True)
         for number, one in enumerate({one.digest: one for one in pictures}.values(), start=1):
-            name = f"{number:04}_is-{one.truth}_said-{one.decision}_{one.digest[:8]}.png"
+            truth = re.sub(r"[^\w-]+", "_", one.truth)[:64]  # an edited card may hold what no file can be called
+            name = f"{number:04}_is-{truth}_said-{one.decision}_{one.digest[:8]}.png"
             write_picture(workspace.images.get(one.digest), into / name)
 
 

@@ -14,6 +14,7 @@ from inspector.domain import Label, Snapshot
 from inspector.errors import GateRefused, ModelError
 from inspector.learning import augmentation, evaluation, leakage, promotion
 from inspector.learning import snapshot as snapshots
+from inspector.learning.augmentation import Augmentation
 from inspector.learning.dataset import import_dataset, read_dataset
 from inspector.learning.evaluation import Evaluation, Row
 from inspector.learning.gate import GateReport, hold_against_champion
@@ -37,13 +38,14 @@ def import_pictures(chosen: argparse.Namespace) -> None:
 
 
 def train(chosen: argparse.Namespace) -> None:
+    how = augmentation.parse_words(chosen.augment)
     with Workspace.open(chosen.workspace) as workspace:
         recipe = workspace.recipes.load(chosen.recipe)
         with progress_bar() as advance:
             snapshot = snapshots.take(
                 workspace, recipe.name, on_progress=lambda done, total: advance("comparing", done, total)
             )
-            candidate = _trained(workspace, recipe, snapshot, chosen, advance)
+            candidate = _trained(workspace, recipe, snapshot, chosen, how, advance)
         remarks = snapshots.remarks(snapshot, workspace)
         report = hold_against_champion(workspace, recipe.name, candidate.card.id)
         promoted = report.passed and not recipe.model_id and not chosen.no_promote
@@ -62,10 +64,14 @@ def train(chosen: argparse.Namespace) -> None:
 
 
 def _trained(
-    workspace: Workspace, recipe: Recipe, snapshot: Snapshot, chosen: argparse.Namespace, advance: Advance
+    workspace: Workspace,
+    recipe: Recipe,
+    snapshot: Snapshot,
+    chosen: argparse.Namespace,
+    how: Augmentation,
+    advance: Advance,
 ) -> ModelVersion:
     weights = chosen.weights.resolve() if chosen.weights else None
-    how = augmentation.parse_words(chosen.augment)
     run = Trainer(workspace).start(
         recipe, snapshot, chosen.backbone, chosen.seed, weights, mode=chosen.mode, how=how, fresh=chosen.fresh
     )

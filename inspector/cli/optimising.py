@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ def optimise(chosen: argparse.Namespace) -> None:
             workspace,
             recipe,
             _version(workspace, recipe, chosen.model),
-            variants=chosen.variants.split(",") if chosen.variants else optimising.VARIANTS,
+            variants=_names(chosen.variants),
             max_drop=chosen.max_drop,
             steps=chosen.steps,
             weights=chosen.weights.resolve() if chosen.weights else None,
@@ -44,6 +44,10 @@ def optimise(chosen: argparse.Namespace) -> None:
         if chosen.gallery:
             write_gallery(found, workspace.images, chosen.gallery)
     answer(chosen.json, found.to_json(), lambda: _lines(found))
+
+
+def _names(words: str | None) -> Sequence[str]:
+    return optimising.VARIANTS if words is None else list(dict.fromkeys(map(str.strip, words.split(","))))
 
 
 def _version(workspace: Workspace, recipe: Recipe, wanted: str | None) -> ModelVersion:

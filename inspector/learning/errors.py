@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from inspector.domain import GOOD, Decision, ModelCard
 from inspector.errors import ModelError
@@ -54,19 +55,19 @@ def judged(card: ModelCard, limits: Limits) -> list[Judged]:
     """
     try:
         rows = {row["digest"]: row for key in ("validation", "golden") for row in card.results.get(key, ())}
-        return [_judged(row["digest"], row["part"], row, limits) for row in rows.values()]
-    except (KeyError, TypeError, ValueError) as error:
+        return [_judged(row, limits) for row in rows.values()]
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ModelError(
             f"{card.id}: results: expected digest, part, defect_class, score and leading_defect for each picture: "
             f"{error!r}"
         ) from error
 
 
-def _judged(digest: str, part: str, row: dict[str, object], limits: Limits) -> Judged:
-    written = row["score"]
-    score = None if written is None else float(str(written))
+def _judged(row: Mapping[str, Any], limits: Limits) -> Judged:
+    score = None if row["score"] is None else float(row["score"])
     decision = Decision.UNFIT if score is None else decide(score, limits)
-    return Judged(digest, part, str(row["defect_class"]), score, str(row["leading_defect"]), decision)
+    digest, part, truth, leading = (str(row[key]) for key in ("digest", "part", "defect_class", "leading_defect"))
+    return Judged(digest, part, truth, score, leading, decision)
 
 
 def worst(pictures: Iterable[Judged], limits: Limits) -> list[Judged]:

@@ -54,7 +54,7 @@ def measured_on(card: ModelCard) -> dict[str, Measured]:
             row["digest"]: Measured(None if row["score"] is None else float(row["score"]), str(row["leading_defect"]))
             for row in card.results.get("golden", ())
         }
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ModelError(
             f"{card.id}: golden results: expected digest, score and leading_defect for each picture: {error!r}"
         ) from error

@@ -88,7 +88,7 @@ def _validation(version: ModelVersion, words: dict[str, str]) -> list[Outcome]:
             )
             for row in version.card.results.get("validation", ())
         ]
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ModelError(
             f"{version.card.id}: validation results: expected digest, part, defect_class and score for each picture: "
             f"{error!r}"

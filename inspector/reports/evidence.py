@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,16 +36,23 @@ def rows_of(card: ModelCard, key: str) -> tuple[Row, ...]:
                 str(row["digest"]),
                 str(row["part"]),
                 str(row["defect_class"]),
-                None if row["score"] is None else float(row["score"]),
+                _score(row["score"]),
                 str(row["leading_defect"]),
             )
             for row in card.results.get(key, ())
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ModelError(
             f"{card.id}: {key} results: expected digest, part, defect_class, score and leading_defect for each "
             f"picture: {error!r}"
         ) from error
+
+
+def _score(written: Any) -> float | None:
+    score = None if written is None else float(written)
+    if score is not None and not math.isfinite(score):
+        raise ValueError(f"score {written!r} is no number")
+    return score
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,10 +50,10 @@ def read_card(path: Path) -> ModelCard:
 
 def _table(path: Path) -> dict[str, Any]:
     try:
-        table = json.loads(path.read_text(encoding="utf-8"))
+        table = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number)
     except FileNotFoundError:
         raise ModelError(f"{path}: there is no such card; a model's folder holds {MODEL} and {CARD}") from None
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise ModelError(f"{path}: not a readable JSON file: {error}") from error
     if not isinstance(table, dict):
         raise _wrong(path, "the file", "a JSON object", table)
@@ -62,6 +62,10 @@ def _table(path: Path) -> dict[str, Any]:
         key = (missing or unknown)[0]
         raise ModelError(f"{path}: {key}: {'missing' if missing else 'unknown key; a newer Inspector may know it'}")
     return table
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(f"{word} is no number in JSON")
 
 
 def _parse(section: Section, table: dict[str, Any], path: Path) -> ModelCard:

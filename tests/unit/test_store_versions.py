@@ -203,7 +203,7 @@ def test_a_card_is_written_and_read_as_it_was(tmp_path: Path) -> None:
         ("created_at", "yesterday", "created_at: expected a date and time"),
         ("created_at", "2025-03-01T12:00:00", "created_at: expected a time with its offset"),
         ("recheck_limit", 9.0, "recheck_limit: expected at most reject_limit"),
-        ("reject_limit", float("nan"), "reject_limit: expected a number"),
+        ("reject_limit", float("nan"), "not a readable JSON file: NaN is no number"),
         ("model_digest", "abc", "model_digest: expected a SHA-256"),
         ("results", [], "results: expected a table"),
         ("colour", "red", "colour: unknown key; a newer Inspector may know it"),
