@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
@@ -14,7 +13,7 @@ from inspector.domain import Floats, Pixels
 from inspector.learning.evaluation import scores_of
 from inspector.pipeline.classify import Classifier
 from inspector.recipe import LocateMode, Recipe
-from inspector.store.disk import plainly
+from inspector.store.disk import beside, plainly
 from inspector.store.versions import ModelVersion
 from inspector.store.workspace import Workspace
 
@@ -90,13 +89,13 @@ class Impressions:
     def _keep(self, digest: str, seen: Impression | None) -> None:
         """Whole or not at all. Raises StoreError."""
         path = self._path(digest)
-        beside = path.with_name(f".{path.name}.{os.getpid()}.new")
+        unfinished = beside(path)  # not the file of another thread that looks at the same picture
         content = {} if seen is None else asdict(seen)
         with plainly(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            with beside.open("wb") as file:
+            with unfinished.open("wb") as file:
                 np.savez(file, located=seen is not None, **content)
-            beside.replace(path)
+            unfinished.replace(path)
 
     def _path(self, digest: str) -> Path:
         return self._folder / digest[:2] / f"{digest}.npz"

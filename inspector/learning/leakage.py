@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import zipfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -17,7 +16,7 @@ import numpy as np
 from inspector.domain import Example, Snapshot, Split
 from inspector.learning.duplicates import COHORT, SIDE, Cohort, Marks, Match, OnProgress, Sketch, search, sketch_of
 from inspector.pictures import read_picture
-from inspector.store.disk import plainly
+from inspector.store.disk import beside, plainly
 from inspector.store.images import ImageStore
 from inspector.store.workspace import Workspace
 
@@ -193,10 +192,10 @@ class _Kept:
     def keep(self, marks: Marks) -> None:
         """Whole or not at all. Raises StoreError."""
         sketch, path = marks.sketch, self._path(marks.sketch.digest)
-        beside = path.with_name(f".{path.name}.{os.getpid()}.new")
+        unfinished = beside(path)
         with plainly(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            with beside.open("wb") as file:
+            with unfinished.open("wb") as file:
                 np.savez(
                     file,
                     grey=sketch.grey,
@@ -205,7 +204,7 @@ class _Kept:
                     plane=marks.plane,
                     cohort=marks.cohort,
                 )
-            beside.replace(path)
+            unfinished.replace(path)
 
     def _path(self, digest: str) -> Path:
         return self._folder / digest[:2] / f"{digest}.npz"
@@ -228,12 +227,12 @@ def _remembered(workspace: Workspace, recipe_name: str) -> tuple[set[str], list[
 
 def _remember(workspace: Workspace, recipe_name: str, searched: set[str], matches: Sequence[Match]) -> None:
     file = _file(workspace, recipe_name)
-    beside = file.with_name(f".{file.name}.{os.getpid()}.new")
+    unfinished = beside(file)
     pairs = [(match.first, match.second, match.agreement) for match in matches]
     with plainly(file):
         file.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(json.dumps({"method": _METHOD, "searched": sorted(searched), "found": pairs}), "utf-8")
-        beside.replace(file)
+        unfinished.write_text(json.dumps({"method": _METHOD, "searched": sorted(searched), "found": pairs}), "utf-8")
+        unfinished.replace(file)
 
 
 def told(examples: Sequence[Example], matches: Sequence[Match], named: Mapping[str, str]) -> Iterator[str]:

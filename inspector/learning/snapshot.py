@@ -15,7 +15,7 @@ from inspector.domain import GOOD, UNNAMED, Example, Snapshot, SnapshotEntry, Sp
 from inspector.errors import DatasetError, StoreError
 from inspector.learning import leakage
 from inspector.metrics import true_class
-from inspector.store.disk import plainly, sync_folder
+from inspector.store.disk import beside, plainly, sync_folder
 from inspector.store.workspace import Workspace
 
 GOLDEN_SHARE = 0.2
@@ -166,16 +166,16 @@ def save(snapshot: Snapshot, into: Path) -> Path:
     """Write <id>.json whole or not at all, and return its path. Raises StoreError."""
     file = into / f"{snapshot.id}.json"
     content = {"id": snapshot.id, "recipe": snapshot.recipe, "entries": [asdict(e) for e in snapshot.entries]}
-    beside = file.with_name(f".{file.name}.{os.getpid()}.new")
+    unfinished = beside(file)
     with plainly(file):
         try:
-            with beside.open("w", encoding="utf-8") as stream:
+            with unfinished.open("w", encoding="utf-8") as stream:
                 json.dump(content, stream, indent=1)
                 stream.flush()
                 os.fsync(stream.fileno())
-            beside.replace(file)
+            unfinished.replace(file)
         finally:
-            beside.unlink(missing_ok=True)
+            unfinished.unlink(missing_ok=True)
         sync_folder(into)
     return file
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,17 +68,22 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def beside(file: Path) -> Path:
+    """Where to write what then replaces `file`: a name that no other process or thread takes at the same time."""
+    return file.with_name(f".{file.name}.{os.getpid()}-{threading.get_ident()}.new")
+
+
 def write_whole(file: Path, content: bytes) -> None:
     """Write a file whole or not at all, durably; its folder is made where it is missing. Raises StoreError."""
-    beside = file.with_name(f".{file.name}.{os.getpid()}.new")
+    unfinished = beside(file)
     with plainly(file):
         file.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with beside.open("wb") as stream:
+            with unfinished.open("wb") as stream:
                 stream.write(content)
                 stream.flush()
                 os.fsync(stream.fileno())
-            beside.replace(file)
+            unfinished.replace(file)
         finally:
-            beside.unlink(missing_ok=True)
+            unfinished.unlink(missing_ok=True)
         sync_folder(file.parent)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -98,3 +100,23 @@ def test_each_model_and_each_region_has_its_own(workspace: Workspace, version: M
 def test_a_picture_that_is_gone_is_said_plainly(workspace: Workspace, version: ModelVersion) -> None:
     with pytest.raises(StoreError, match="0000000000"):
         Impressions(workspace, Recipe(RECIPE), version).of(["0" * 64])
+
+
+def test_several_who_look_at_the_same_pictures_at_once_do_not_disturb_each_other(
+    workspace: Workspace, version: ModelVersion
+) -> None:
+    """As two tabs of the screen do."""
+    digests = [workspace.images.put(picture(seed)) for seed in range(80)]
+    recipe = workspace.recipes.load(RECIPE)
+    together = threading.Barrier(4)
+
+    def look(_place: int) -> list[float]:
+        together.wait(20)
+        seen = Impressions(workspace, recipe, version).of(digests)
+        return [one.score for one in seen.values() if one]
+
+    with ThreadPoolExecutor(4) as pool:
+        first, *others = pool.map(look, range(4))
+    assert len(first) == 80
+    assert others == [first, first, first]
+    assert not list(workspace.cache.rglob("*.new"))

@@ -13,7 +13,7 @@ from PIL import Image
 
 from inspector.devices.render import RenderSettings, Sensor, render_part
 from inspector.domain import GOOD, Example, Pixels, Snapshot, SnapshotEntry, Split, picture_digest
-from inspector.errors import DatasetError
+from inspector.errors import DatasetError, TrainingError
 from inspector.learning import leakage
 from inspector.learning.duplicates import Match
 from inspector.learning.snapshot import golden_set, part_counts, remarks, take
@@ -125,13 +125,34 @@ def test_what_was_compared_is_remembered_and_new_pictures_are_compared_with_the_
     teach(workspace, a_line())
     take(workspace, RECIPE, on_progress=lambda done, total: told.append((done, total)))
     assert told[-1] == (12, 12)
+    assert told == sorted(told) and len(told) == 36, "each picture is drawn, freed of the others, and looked for"
     told.clear()
     take(workspace, RECIPE, on_progress=lambda done, total: told.append((done, total)))
     assert told == []
     teach(workspace, {"again": (shot(3, again=True), GOOD)})
     take(workspace, RECIPE, on_progress=lambda done, total: told.append((done, total)))
-    assert told == [(1, 1)]
+    assert set(told) == {(0, 1), (1, 1)} and told[-1] == (1, 1)
     assert len(leakage.found(workspace, RECIPE)) == 1
+
+
+@pytest.mark.parametrize("calls", [1, 12, 13, 24, 25, 36])
+def test_a_look_is_given_up_at_any_moment_and_done_another_time(workspace: Workspace, calls: int) -> None:
+    told: list[int] = []
+
+    def stop(done: int, _total: int) -> None:
+        told.append(done)
+        if len(told) == calls:
+            raise TrainingError("enough")
+
+    teach(workspace, a_line())
+    with pytest.raises(TrainingError, match="enough"):
+        take(workspace, RECIPE, on_progress=stop)
+    assert len(told) == calls
+    assert list(workspace.snapshots.iterdir()) == []
+    assert workspace.ledger.golden(RECIPE) == {}
+    again: list[int] = []
+    take(workspace, RECIPE, on_progress=lambda done, _total: again.append(done))
+    assert again[-1] == 12
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[]", b'{"method": "0", "searched": [], "found": []}', b"\xff"])
