@@ -122,8 +122,13 @@ def encode_jpeg(pixels: Pixels, quality: int = 88) -> bytes:
 def write_picture(pixels: Pixels, path: Path) -> None:
     """Write a PNG whole or not at all: a crash leaves the old file or the new one."""
     beside = path.with_name(f".{path.name}.{os.getpid()}.new")
-    with beside.open("wb") as file:
-        file.write(encode_png(pixels))
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    try:
+        with beside.open("wb") as file:
+            file.write(encode_png(pixels))
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError:
+        if beside.is_symlink() or beside.is_file():
+            beside.unlink()
+        raise

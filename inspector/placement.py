@@ -72,9 +72,10 @@ def place(workspace: Workspace, recipe: Recipe, version: ModelVersion) -> Placem
 
 def _kept(file: Path) -> Placement | None:
     try:
-        return Placement(**json.loads(file.read_text(encoding="utf-8")))
+        found = Placement(**json.loads(file.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
+    return found if found.device in (Device.CPU, Device.GPU) else None
 
 
 def _ask(workspace: Workspace, recipe: Recipe, version: ModelVersion, file: Path) -> Placement:

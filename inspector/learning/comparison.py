@@ -63,6 +63,7 @@ def _interval(figure: Mapping[str, float]) -> str:
     return f"{figure['value']:.3f}, {figure['low']:.3f} to {figure['high']:.3f}"
 
 
+_NO_TABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
 ComparisonRun: TypeAlias = Run[Compared]
 
 
@@ -96,7 +97,7 @@ def last(workspace: Workspace, recipe_name: str) -> Compared | None:
     file = file_of(workspace, recipe_name)
     try:
         return _understood(file, file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, KeyError, TypeError):
+    except _NO_TABLE:
         return None
 
 
@@ -105,7 +106,7 @@ def _keep(workspace: Workspace, snapshot: Snapshot, output: Path) -> Compared:
     try:
         content = (output / RESULT).read_text(encoding="utf-8")
         found = _understood(file, content)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except _NO_TABLE as error:
         raise TrainingError(f"the comparison process left no table ({error!r}); nothing was changed") from error
     if (found.table["recipe"], found.table["snapshot"]) != (snapshot.recipe, snapshot.id):
         raise TrainingError(
@@ -117,10 +118,12 @@ def _keep(workspace: Workspace, snapshot: Snapshot, output: Path) -> Compared:
 
 
 def _understood(file: Path, content: str) -> Compared:
-    """Raises ValueError, KeyError or TypeError where it is not the table of a comparison."""
+    """Raises one of _NO_TABLE where it is not the table of a comparison."""
     table = json.loads(content)
     rows = [*table["ranked"], *table["not_ranked"]]
     if not all(isinstance(row["backbone"], str) for row in rows):
         raise TypeError("a row without a backbone")
     _ = table["recipe"], table["snapshot"], table["suggested"]
-    return Compared(file, table)
+    found = Compared(file, table)
+    found.sentence()  # what cannot be told is none
+    return found

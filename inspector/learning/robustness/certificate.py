@@ -142,7 +142,7 @@ def load(workspace: Workspace, recipe: str, model: str) -> Certificate | None:
         return Certificate.from_json(json.loads(file.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
         raise StoreError(
             f"{file}: not a readable certificate: {error!r}; `inspector certify` makes it again"
         ) from error
