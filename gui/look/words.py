@@ -49,6 +49,20 @@ class Words(QObject):
             return self.defect_class(verdict.defect_class)
         return self.reason(verdict.reason)
 
+    def step(self, name: str) -> str:
+        """A step of a training as it says it; one that is not known keeps its name."""
+        words = {
+            "comparing": self.tr("Comparing the pictures"),
+            "looking": self.tr("Looking at each part in many lights"),
+            "tuning": self.tr("Adapting the network"),
+            "network": self.tr("Building the network"),
+            "features": self.tr("Describing the pictures"),
+            "fitting": self.tr("Telling the classes apart"),
+            "verification": self.tr("Checking the finished file"),
+            "golden": self.tr("Measuring the golden parts"),
+        }
+        return words.get(name, name)
+
     def duration(self, seconds: float) -> str:
         """A remaining time, rounded to what a person needs."""
         whole = max(0, round(seconds))

@@ -11,20 +11,21 @@ from PySide6.QtWidgets import QHBoxLayout, QListWidget, QScrollArea, QTabWidget,
 
 from gui.look.tokens import STEP_PX
 from gui.look.words import Words
+from gui.pages.learn_answer import AnswerPanel
 from gui.pages.learn_operating import OperatingPanel
+from gui.pages.learn_training import TrainingPanel
 from gui.pages.page import Page
+from gui.session.comparing import Comparison, Measured
 from gui.session.session import Session
-from gui.session.training import Comparison, Measured
 from gui.widgets.buttons import button
 from gui.widgets.comparison import ComparisonTable, Line
 from gui.widgets.gallery import ChangedGallery
-from gui.widgets.progress import ProgressPanel
 from gui.widgets.texts import note_label, plane, read_label
 from inspector.learning.promotion import Version
-from inspector.learning.trainer import Progress
 from inspector.metrics import Proportion
 
 _SIDE_PX = 320
+_REMARKS = 12  # more of them nobody reads; the command line lists them all
 
 
 class LearnPage(Page):
@@ -36,34 +37,27 @@ class LearnPage(Page):
         self._training = session.training
         self._words = Words(self)
         self.table = ComparisonTable(self.tr("Model in use and candidate"))
-        self.answer = read_label(tone="strong")
-        self.reasons = note_label(wraps=True)
+        self.training = TrainingPanel(session.training, session.labelling)
+        self.answer = AnswerPanel(session)
+        self.remarks = note_label(wraps=True)
         self.gallery = ChangedGallery()
         self.operating = OperatingPanel(session.operating)
         self.versions = QListWidget()
         self.versions.setAccessibleName(self.tr("History of the models"))
-        self.progress = ProgressPanel()
-        self._make_buttons()
+        self.roll_back = button(self.tr("Roll back"), self._training.roll_back, dense=True)
         self._lay_out()
         self._make_keys()
         self._connect()
-        self.first = self.retrain
+        self.first = self.training.retrain
         self._show(Comparison((), None, None, None, ()))
-
-    def _make_buttons(self) -> None:
-        self.retrain = button(self.tr("Retrain"), self._retrain, "first", dense=True)
-        self.promote = button(self.tr("Promote"), self._training.promote, "first", dense=True)
-        self.roll_back = button(self.tr("Roll back"), self._training.roll_back, dense=True)
 
     def _lay_out(self) -> None:
         inside = QWidget()
         left = QVBoxLayout(inside)
         left.setContentsMargins(0, 0, 0, 0)
         left.setSpacing(2 * STEP_PX)
-        left.addWidget(self._training_plane())
-        left.addWidget(self.table)
-        left.addWidget(self._answer_plane())
-        left.addWidget(self.gallery)
+        for widget in (self.training, self.table, self.answer, self.gallery, self._remarks_plane()):
+            left.addWidget(widget)
         left.addStretch(1)
         side = QWidget()
         side.setFixedWidth(_SIDE_PX)
@@ -96,33 +90,19 @@ class LearnPage(Page):
         area.setWidget(inside)
         return area
 
-    def _training_plane(self) -> QWidget:
-        frame = plane()
-        row = QHBoxLayout(frame)
-        row.setContentsMargins(2 * STEP_PX, 2 * STEP_PX, 2 * STEP_PX, 2 * STEP_PX)
-        row.setSpacing(2 * STEP_PX)
-        self.ready = note_label(wraps=True)
-        row.addWidget(self.ready, 1)
-        row.addWidget(self.progress, 1)
-        row.addWidget(self.retrain)
-        return frame
-
-    def _answer_plane(self) -> QWidget:
-        frame = plane()
-        column = QVBoxLayout(frame)
+    def _remarks_plane(self) -> QWidget:
+        self._noted = plane()
+        column = QVBoxLayout(self._noted)
         column.setContentsMargins(2 * STEP_PX, 2 * STEP_PX, 2 * STEP_PX, 2 * STEP_PX)
         column.setSpacing(STEP_PX)
-        head = QHBoxLayout()
-        head.addWidget(self.answer, 1)
-        head.addWidget(self.promote)
-        column.addLayout(head)
-        column.addWidget(self.reasons)
-        return frame
+        column.addWidget(read_label(self.tr("On the labels")))
+        column.addWidget(self.remarks)
+        return self._noted
 
     def _make_keys(self) -> None:
         self._keys: tuple[list[QAction], ...] = (
             [
-                self.add_key(self.tr("retrain"), "Ctrl+T", self._retrain),
+                self.add_key(self.tr("retrain"), "Ctrl+T", self.training.start),
                 self.add_key(self.tr("cancel"), Qt.Key.Key_Escape, self._cancel),
                 self.add_key(self.tr("promote"), "Ctrl+P", self._promote),
                 self.add_key(self.tr("roll back"), "Ctrl+B", self._go_back),
@@ -150,63 +130,38 @@ class LearnPage(Page):
     def _connect(self) -> None:
         training = self._training
         training.compared.connect(self._show)
-        training.progressed.connect(self._show_progress)
-        training.ended.connect(self._end)
         training.changed.connect(self._session.use)
         self.tabs.currentChanged.connect(self._show_keys)
         operating = self._session.operating
         operating.changed.connect(self._session.use)
         for presenter in (training, operating):
             self._session.recipe_changed.connect(lambda _recipe, of=presenter: of.refresh())
-        self._session.labelling.given.connect(lambda _word: self._show_ready())
-        self.progress.cancelled.connect(training.cancel)
 
     def enter(self) -> None:
-        self._show_ready()
+        self.training.show_ready()
         self._training.refresh()
         self._session.operating.refresh()
-
-    def _retrain(self) -> None:
-        if not self._training.busy:
-            self.retrain.setEnabled(False)
-            self.ready.setVisible(False)
-            self.progress.begin(self.tr("Taking stock of the labels"))
-            self._training.retrain()
+        self._session.trial.refresh()
 
     def _cancel(self) -> None:
-        if self._training.busy:
-            self.progress.stop()
+        self.training.cancel()
+        self.answer.cancel()
 
     def _promote(self) -> None:
-        if self.promote.isEnabled():
+        if self.answer.promote.isEnabled():
             self._training.promote()
 
     def _go_back(self) -> None:
         if self.roll_back.isEnabled():
             self._training.roll_back()
 
-    def _end(self) -> None:
-        self.progress.finish()
-        self.retrain.setEnabled(True)
-        self._show_ready()
-
-    def _show_progress(self, step: Progress) -> None:
-        self.progress.show_step(step.step, step.done, step.total, step.remaining_s)
-
-    def _show_ready(self) -> None:
-        self.ready.setVisible(not self._training.busy)
-        self.ready.setText(
-            self.tr(
-                "{0} labelled today. Retraining learns from every label and compares before anything changes."
-            ).format(self._session.labelling.today)
-        )
-
     def _show(self, comparison: Comparison) -> None:
         models = [model for model in (comparison.champion, comparison.candidate) if model]
         self._show_table(comparison, models)
-        self._show_answer(comparison)
+        self.answer.show_comparison(comparison)
         self.gallery.show_parts(comparison.changed)
         self._show_history(comparison.history)
+        self._show_remarks(comparison.remarks)
 
     def _show_table(self, comparison: Comparison, models: list[Measured]) -> None:
         heads = []
@@ -251,15 +206,12 @@ class LearnPage(Page):
             if any(key in receipt for receipt in receipts)
         ]
 
-    def _show_answer(self, comparison: Comparison) -> None:
-        report = comparison.report
-        self.promote.setEnabled(report is not None and report.passed)
-        if report is None:
-            self.answer.setText(self.tr("No candidate"))
-            self.reasons.setText(self.tr("Label some parts and retrain: the next model is compared here."))
-            return
-        self.answer.setText(self.tr("Gate passed") if report.passed else self.tr("Gate refused"))
-        self.reasons.setText("\n".join((*report.reasons, *report.notes)))
+    def _show_remarks(self, remarks: tuple[str, ...]) -> None:
+        shown = list(remarks[:_REMARKS])
+        if len(remarks) > _REMARKS:
+            shown.append(self.tr("{0} more; `inspector train` lists them all.").format(len(remarks) - _REMARKS))
+        self._noted.setVisible(bool(shown))
+        self.remarks.setText("\n".join(shown))
 
     def _show_history(self, versions: tuple[Version, ...]) -> None:
         self.versions.clear()

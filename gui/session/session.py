@@ -9,9 +9,11 @@ from gui.session.adjusting import Adjusting
 from gui.session.depicting import Depicting
 from gui.session.labelling import Labelling
 from gui.session.operating import Operating
+from gui.session.reporting import Reporting
 from gui.session.reviewing import Reviewing
 from gui.session.running import Run, Running
 from gui.session.training import Training
+from gui.session.trial import Trial
 from gui.session.watching import Watching
 from inspector.recipe import Recipe
 from inspector.store.workspace import Workspace
@@ -37,6 +39,8 @@ class Session(QObject):
         self.adjusting = Adjusting(workspace, recipe)
         self.training = Training(workspace, recipe)
         self.operating = Operating(workspace, recipe)
+        self.trial = Trial(workspace, recipe.name)
+        self.reporting = Reporting(workspace, recipe.name)
         for presenter in (
             self.running,
             self.labelling,
@@ -44,6 +48,8 @@ class Session(QObject):
             self.adjusting,
             self.training,
             self.operating,
+            self.trial,
+            self.reporting,
         ):
             presenter.failed.connect(self.failed)
         self.watching = Watching(self.labelling)
@@ -64,6 +70,8 @@ class Session(QObject):
         """Stop the line, finish what is being written, end every thread."""
         self.running.close()
         for presenter in (
+            self.reporting,
+            self.trial,
             self.operating,
             self.training,
             self.adjusting,

@@ -2,57 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QImage
 
 from gui.background import Background
-from gui.session.depicting import thumbnail
-from inspector.domain import ModelCard, Snapshot
+from gui.look.images import to_image
+from gui.session.comparing import Comparison, compare
 from inspector.errors import InspectorError, TrainingError
-from inspector.learning.gate import Changed, Figures, GateReport, hold_against_champion, judge
-from inspector.learning.golden import outcomes_of
-from inspector.learning.promotion import Version, history, promote, rollback
-from inspector.learning.snapshot import golden_set, take
-from inspector.learning.trainer import Trainer, TrainingRun
-from inspector.metrics import by_part
-from inspector.recipe import Limits, Recipe
+from inspector.learning import variants
+from inspector.learning.gate import GateReport
+from inspector.learning.promotion import promote, rollback
+from inspector.learning.snapshot import take
+from inspector.learning.trainer import FEATURES, Progress, Trainer, TrainingRun
+from inspector.recipe import Recipe
 from inspector.store.versions import ModelVersion
 from inspector.store.workspace import Workspace
 
-GALLERY = 24
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """One model on today's golden set: its card, its figures and its parts' scores at the limits it runs with."""
-
-    card: ModelCard
-    figures: Figures
-    limits: Limits
-    good: tuple[float, ...]
-    defective: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Comparison:
-    """What a person decides on. champion: in use; candidate: newer and not in use; report: the gate's answer on it.
-
-    changed: golden parts on which the two decide differently, each with its picture.
-    """
-
-    history: tuple[Version, ...]
-    champion: Measured | None
-    candidate: Measured | None
-    report: GateReport | None
-    changed: tuple[tuple[Changed, QImage], ...]
-
 
 class Training(QObject):
-    """Signals: `compared` (Comparison), `progressed` (Progress), `ended`, `changed` (Recipe), `failed`."""
+    """Signals: `compared` (Comparison), `progressed` (Progress), `ended`, `changed` (Recipe), `failed`.
+
+    Also `drawn` (QImage, classes of its rows): what a network is shown while it is adapted.
+    """
 
     compared = Signal(object)
+    drawn = Signal(object, object)
     progressed = Signal(object)
     ended = Signal()
     changed = Signal(object)
@@ -82,13 +55,25 @@ class Training(QObject):
 
     def refresh(self) -> None:
         """Compare what there is; `compared` follows."""
-        self._work.run(lambda: _compare(self._workspace, self.recipe), self._compared)
+        self._work.run(lambda: compare(self._workspace, self.recipe), self._compared)
 
-    def retrain(self) -> None:
-        """Train on everything that is labelled now; `progressed` and at last `ended` follow."""
+    def retrain(self, mode: str = FEATURES, fresh: bool = False) -> None:
+        """Train on everything that is labelled now; `progressed` and at last `ended` follow.
+
+        mode, fresh: as for Trainer.start.
+        """
         if not self._busy:
             self._busy, self._cancelled = True, False
-            self._training.run(self._train, self._trained, self._not_trained)
+            self._training.run(lambda: self._train(mode, fresh), self._trained, self._not_trained)
+
+    def draw(self) -> None:
+        """Draw what a network is shown while it is adapted; `drawn` follows."""
+        recipe = self.recipe
+
+        def made() -> variants.VariantSheet:
+            return variants.draw(self._workspace, recipe)
+
+        self._work.run(made, lambda sheet: self.drawn.emit(to_image(sheet.pixels), sheet.rows))
 
     def cancel(self) -> None:
         """End the training under way; `ended` follows within two seconds, and nothing is changed."""
@@ -122,16 +107,23 @@ class Training(QObject):
         self._training.close()
         self._work.close()
 
-    def _train(self) -> ModelVersion:
-        snapshot = take(self._workspace, self.recipe.name)
-        if self._cancelled:
-            raise TrainingError("cancelled before it began")
-        self._under_way = self._trainer.start(self.recipe, snapshot)
+    def _train(self, mode: str, fresh: bool) -> ModelVersion:
+        snapshot = take(self._workspace, self.recipe.name, on_progress=self._compared_pictures)
+        self._go_on()
+        self._under_way = self._trainer.start(self.recipe, snapshot, mode=mode, fresh=fresh)
         if self._cancelled:  # asked for while the process was starting
             self._under_way.cancel()
         for step in self._under_way.progress():
             self.progressed.emit(step)
         return self._under_way.result
+
+    def _go_on(self) -> None:
+        if self._cancelled:
+            raise TrainingError("cancelled before it began; nothing was changed")
+
+    def _compared_pictures(self, done: int, total: int) -> None:
+        self._go_on()
+        self.progressed.emit(Progress("comparing", done, total))
 
     def _trained(self, _version: ModelVersion) -> None:
         self._end()
@@ -154,39 +146,3 @@ class Training(QObject):
     def _change(self, recipe: Recipe) -> None:
         self.changed.emit(recipe)
         self.refresh()
-
-
-def _compare(workspace: Workspace, recipe: Recipe) -> Comparison:
-    versions = tuple(history(workspace, recipe.name))
-    golden = golden_set(workspace, recipe.name)
-    in_use = next((version.card for version in versions if version.in_use), None)
-    newest = versions[-1].card if versions and not versions[-1].in_use else None
-    champion = candidate = report = None
-    if in_use is not None and in_use.view_id == recipe.view_id:
-        champion = _measure(workspace, recipe, in_use, recipe.limits, golden)
-    if newest is not None and newest.view_id == recipe.view_id:
-        limits = Limits(newest.recheck_limit, newest.reject_limit)
-        candidate = _measure(workspace, recipe, newest, limits, golden)
-        report = hold_against_champion(workspace, recipe.name, newest.id)
-    pictures = _pictures(workspace, golden, report.changed if report else ())
-    return Comparison(versions, champion, candidate, report, pictures)
-
-
-def _measure(workspace: Workspace, recipe: Recipe, card: ModelCard, limits: Limits, golden: Snapshot) -> Measured:
-    version = workspace.versions.load(recipe.name, card.id)
-    outcomes = outcomes_of(workspace, recipe, version, golden, limits)
-    parts = [part for part in by_part(outcomes) if part.score is not None]
-    return Measured(
-        card,
-        judge(None, outcomes).after,
-        limits,
-        tuple(part.score for part in parts if part.score is not None and not part.defective),
-        tuple(part.score for part in parts if part.score is not None and part.defective),
-    )
-
-
-def _pictures(
-    workspace: Workspace, golden: Snapshot, changed: tuple[Changed, ...]
-) -> tuple[tuple[Changed, QImage], ...]:
-    digests = {entry.part: entry.digest for entry in golden.entries}
-    return tuple((one, thumbnail(workspace.images.get(digests[one.part]))) for one in changed[:GALLERY])

@@ -25,13 +25,10 @@ def _lines(recipe_name: str, stands: Standing | None) -> Iterator[str]:
     if stands is None:
         yield f"{recipe_name}: no model runs in shadow"
         return
-    yield f"{recipe_name}: {stands.challenger} runs in shadow of {stands.champion} from the line's next start on"
-    if stands.problem:
-        yield f"It did not run: {stands.problem}"
-    yield f"{sum(stands.pictures.values())} pictures judged by both, {stands.dropped} that it was too slow for"
+    yield from stands.sentences()
     for (was, would), number in sorted(stands.pictures.items()):
         yield f"  {was:<8} -> {would:<8} {number}"
-    yield f"Differ on {stands.parts} parts, {stands.waiting} of them without a label: `inspector review` lists them"
-    yield stands.tally.sentence()
+    if stands.waiting:
+        yield f"`inspector review --recipe {recipe_name}` lists the parts on which they differ"
     if stands.tally.advice is Advice.PROMOTE:
         yield f"`inspector promote --recipe {recipe_name} --model {stands.challenger}` puts it on the line"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,6 +74,15 @@ class Standing:
     tally: Tally
     dropped: int
     problem: str
+
+    def sentences(self) -> Iterator[str]:
+        """How the trial stands, in words."""
+        yield f"{self.challenger} runs in shadow of {self.champion} from the line's next start on."
+        if self.problem:
+            yield f"It did not run: {self.problem}"
+        yield f"{sum(self.pictures.values())} pictures judged by both, {self.dropped} that it was too slow for."
+        yield f"They differ on {self.parts} parts, {self.waiting} of them without a label."
+        yield self.tally.sentence()
 
     def to_json(self) -> dict[str, Any]:
         counted = self.tally

@@ -38,6 +38,7 @@ __all__ = ["RECIPE"]
 SIDE = 96
 OK_LEVEL, UNSURE_LEVEL, NG_LEVEL = 60, 121, 180
 LEVELS = (NG_LEVEL, OK_LEVEL, UNSURE_LEVEL)
+PATIENCE_MS = 30_000  # for what runs a model: a PC that does other things as well takes its time
 MODEL = (Path(__file__).parents[1] / "data" / "brightness.tflite").read_bytes()
 
 
@@ -58,7 +59,9 @@ def furnish(path: Path, pictures: int = 9) -> Iterator[Workspace]:
     for number in range(pictures):
         write_picture(picture(LEVELS[number % 3], number), line / f"{number:03d}.png")
     with Workspace.create(path / "workspace") as workspace:
-        recipe = Recipe(RECIPE, "C-1", camera=CameraSettings("folder", str(line), trigger_interval_s=0), limits=LIMITS)
+        recipe = Recipe(
+            RECIPE, "C-1", camera=CameraSettings("folder", str(line), trigger_interval_s=0.0), limits=LIMITS
+        )
         version = publish(workspace, 1)
         workspace.recipes.save(dataclasses.replace(recipe, model_id=version.card.id))
         yield workspace

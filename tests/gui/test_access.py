@@ -61,7 +61,7 @@ def open_page(qtbot: QtBot, screen: Screen, place: int) -> Page:
         with qtbot.waitSignal(adjusting.examined, timeout=30_000):
             screen.window.show_page(place)
     elif place == 2:
-        with qtbot.waitSignal(training.compared):
+        with qtbot.waitSignal(training.compared, timeout=30_000):
             screen.window.show_page(place)
     else:
         screen.window.show_page(place)

@@ -9,12 +9,12 @@ from pytestqt.qtbot import QtBot
 
 from gui.application import Screen
 from inspector.learning.trainer import Trainer
-from tests.gui.rooms import RECIPE, publish
+from tests.gui.rooms import PATIENCE_MS, RECIPE, publish
 from tests.gui.test_training import teach
 
 
 def open_learn(qtbot: QtBot, screen: Screen) -> None:
-    with qtbot.waitSignal(screen.session.training.compared):
+    with qtbot.waitSignal(screen.session.training.compared, timeout=PATIENCE_MS):
         screen.window.show_page(2)
 
 
@@ -29,8 +29,8 @@ def test_without_a_candidate_there_is_nothing_to_promote(qtbot: QtBot, screen: S
     page = screen.window.learn_page
     assert f"In use: {screen.session.recipe.model_id}" in page.table.text()
     assert "Escapes: 0.0 %  (0.0 to 60.2 %, 4 parts)" in page.table.text()
-    assert page.answer.text() == "No candidate"
-    assert not page.promote.isEnabled()
+    assert page.answer.answer.text() == "No candidate"
+    assert not page.answer.promote.isEnabled()
     assert not page.roll_back.isEnabled()
 
 
@@ -40,17 +40,17 @@ def test_a_candidate_is_promoted_used_and_rolled_back_without_a_question(qtbot: 
     second = publish(screen.session.workspace, 2).card.id
     open_learn(qtbot, screen)
     page = screen.window.learn_page
-    assert page.answer.text() == "Gate passed", page.reasons.text()
+    assert page.answer.answer.text() == "Gate passed", page.answer.reasons.text()
     assert f"Candidate: {second}" in page.table.text()
-    with qtbot.waitSignal(screen.session.recipe_changed):
+    with qtbot.waitSignal(screen.session.recipe_changed, timeout=PATIENCE_MS):
         qtbot.keyClick(page, Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier)
     assert screen.session.recipe.model_id == screen.session.running.recipe.model_id == second
-    qtbot.waitUntil(page.roll_back.isEnabled)
-    with qtbot.waitSignal(screen.session.recipe_changed):
+    qtbot.waitUntil(page.roll_back.isEnabled, timeout=PATIENCE_MS)
+    with qtbot.waitSignal(screen.session.recipe_changed, timeout=PATIENCE_MS):
         qtbot.keyClick(page, Qt.Key.Key_B, Qt.KeyboardModifier.ControlModifier)
     assert screen.session.recipe.model_id == first
-    qtbot.waitUntil(lambda: page.versions.count() == 2)
-    qtbot.waitUntil(lambda: "in use" in page.versions.item(1).text())
+    qtbot.waitUntil(lambda: page.versions.count() == 2, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "in use" in page.versions.item(1).text(), timeout=PATIENCE_MS)
 
 
 def test_a_refusal_is_given_in_words_and_cannot_be_overruled_here(qtbot: QtBot, screen: Screen) -> None:
@@ -58,9 +58,9 @@ def test_a_refusal_is_given_in_words_and_cannot_be_overruled_here(qtbot: QtBot, 
     publish(screen.session.workspace, 2)
     open_learn(qtbot, screen)
     page = screen.window.learn_page
-    assert page.answer.text() == "Gate refused"
-    assert "more are needed before anything can be said" in page.reasons.text()
-    assert not page.promote.isEnabled()
+    assert page.answer.answer.text() == "Gate refused"
+    assert "more are needed before anything can be said" in page.answer.reasons.text()
+    assert not page.answer.promote.isEnabled()
     qtbot.keyClick(page, Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier)
     assert screen.session.recipe.model_id == screen.session.workspace.recipes.load(RECIPE).model_id
 
@@ -70,16 +70,16 @@ def test_a_training_shows_its_progress_and_can_be_cancelled(qtbot: QtBot, screen
     train_with(screen, "hangs")
     open_learn(qtbot, screen)
     page = screen.window.learn_page
-    qtbot.mouseClick(page.retrain, Qt.MouseButton.LeftButton)
-    assert page.progress.isVisible()
-    assert not page.retrain.isEnabled()
+    qtbot.mouseClick(page.training.retrain, Qt.MouseButton.LeftButton)
+    assert page.training.progress.isVisible()
+    assert not page.training.retrain.isEnabled()
     with qtbot.waitSignal(
         screen.session.training.progressed, timeout=20_000, check_params_cb=lambda step: step.step == "waiting"
     ):
         pass
     qtbot.keyClick(page, Qt.Key.Key_Escape)
-    qtbot.waitUntil(page.retrain.isEnabled)
-    assert not page.progress.isVisible()
+    qtbot.waitUntil(page.training.retrain.isEnabled)
+    assert not page.training.progress.isVisible()
     assert not screen.window.faults.isVisible(), "to be cancelled is no fault"
 
 
@@ -87,10 +87,10 @@ def test_a_training_that_fails_is_a_fault_in_its_own_words(qtbot: QtBot, screen:
     teach(screen.session.workspace)
     train_with(screen, "fails")
     open_learn(qtbot, screen)
-    qtbot.mouseClick(screen.window.learn_page.retrain, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(screen.window.learn_page.training.retrain, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(screen.window.faults.isVisible, timeout=20_000)
     assert screen.window.faults.why == "class scratch has one picture; label at least one more"
-    assert screen.window.learn_page.retrain.isEnabled()
+    assert screen.window.learn_page.training.retrain.isEnabled()
 
 
 def test_much_to_compare_does_not_blow_up_the_window(qtbot: QtBot, screen: Screen) -> None:

@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from gui.session.training import Comparison, Training
+from gui.session.comparing import Comparison
+from gui.session.training import Training
 from inspector.domain import GOOD, Decision, Example
 from inspector.errors import DatasetError, GateRefused, TrainingError
 from inspector.learning.snapshot import take
 from inspector.learning.trainer import Trainer
 from inspector.store.workspace import Workspace
-from tests.gui.rooms import NG_LEVEL, OK_LEVEL, RECIPE, picture, publish
+from tests.gui.rooms import NG_LEVEL, OK_LEVEL, PATIENCE_MS, RECIPE, picture, publish
 
 
 def teach(workspace: Workspace, parts_each: int = 20) -> None:
@@ -48,7 +49,7 @@ def training(workspace: Workspace) -> Iterator[Training]:
 
 
 def compare(qtbot: QtBot, training: Training) -> Comparison:
-    with qtbot.waitSignal(training.compared) as told:
+    with qtbot.waitSignal(training.compared, timeout=PATIENCE_MS) as told:
         training.refresh()
     comparison = told.args[0]
     assert isinstance(comparison, Comparison)
@@ -73,7 +74,7 @@ def test_a_candidate_that_is_no_worse_passes_and_is_promoted(
     comparison = compare(qtbot, training)
     assert comparison.report is not None
     assert comparison.report.passed, comparison.report.text()
-    with qtbot.waitSignal(training.changed) as changed:
+    with qtbot.waitSignal(training.changed, timeout=PATIENCE_MS) as changed:
         training.promote()
     assert changed.args[0].model_id == version.card.id
     assert workspace.recipes.load(RECIPE).model_id == version.card.id
@@ -85,10 +86,10 @@ def test_rolling_back_brings_the_model_before(qtbot: QtBot, training: Training, 
     publish(workspace, 2)
     compare(qtbot, training)
     for act in (training.promote, training.roll_back):
-        with qtbot.waitSignal(training.changed) as changed:
+        with qtbot.waitSignal(training.changed, timeout=PATIENCE_MS) as changed:
             act()
         training.change(changed.args[0])
-        with qtbot.waitSignal(training.compared):
+        with qtbot.waitSignal(training.compared, timeout=PATIENCE_MS):
             pass
     assert workspace.recipes.load(RECIPE).model_id == first
 

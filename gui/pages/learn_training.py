@@ -1,0 +1,147 @@
+"""The training on the Learn page: what it may do, what the network will see, how far it is, and Cancel."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
+
+from gui.look.tokens import STEP_PX
+from gui.look.words import Words
+from gui.session.comparing import Comparison
+from gui.session.labelling import Labelling
+from gui.session.training import Training
+from gui.widgets.buttons import button
+from gui.widgets.numbers import Choice
+from gui.widgets.progress import ProgressPanel
+from gui.widgets.sheet import SheetWindow
+from gui.widgets.texts import note_label, plane
+from inspector.learning.trainer import MODES, Progress
+
+
+class TrainingPanel(QWidget):
+    """Starts trainings and follows them."""
+
+    def __init__(self, training: Training, labelling: Labelling, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._training = training
+        self._labelling = labelling
+        self._words = Words(self)
+        self._adapted = False
+        self.mode = Choice(self.tr("What the training may change"), self._mode_names())
+        self.fresh = QCheckBox(self.tr("from the network as delivered"))
+        self.fresh.setAccessibleName(self.tr("Start from the network as delivered, not from the adapted one"))
+        self.fresh.setVisible(False)
+        self.what = note_label(tone="quiet", wraps=True)
+        self.ready = note_label(wraps=True)
+        self.progress = ProgressPanel()
+        self.sheet = SheetWindow(
+            self.tr("What the network will see"),
+            self.tr(
+                "On the left each part as the model sees it on the line. To its right, the same part as it is changed "
+                "at random, each time anew, while a network is adapted. A defect that cannot be seen here cannot be "
+                "learned."
+            ),
+            self,
+        )
+        self.see = button(self.tr("What it will see"), training.draw, dense=True)
+        self.retrain = button(self.tr("Retrain"), self.start, "first", dense=True)
+        self._lay_out()
+        self._connect()
+        self._show_mode()
+
+    def _mode_names(self) -> tuple[str, ...]:
+        """In the order of MODES."""
+        return (self.tr("features (seconds)"), self.tr("finetune (minutes)"), self.tr("adapter (minutes)"))
+
+    def _lay_out(self) -> None:
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        frame = plane()
+        outer.addWidget(frame)
+        column = QVBoxLayout(frame)
+        column.setContentsMargins(2 * STEP_PX, 2 * STEP_PX, 2 * STEP_PX, 2 * STEP_PX)
+        column.setSpacing(STEP_PX)
+        row = QHBoxLayout()
+        row.setSpacing(STEP_PX)
+        row.addWidget(self.mode)
+        row.addWidget(self.fresh)
+        row.addStretch(1)
+        row.addWidget(self.see)
+        row.addWidget(self.retrain)
+        column.addLayout(row)
+        for below in (self.what, self.ready, self.progress):
+            column.addWidget(below)
+
+    def _connect(self) -> None:
+        training = self._training
+        training.progressed.connect(self._show_progress)
+        training.ended.connect(self._end)
+        training.drawn.connect(self._show_sheet)
+        training.compared.connect(self._show_origin)
+        training.failed.connect(lambda _error: self.see.setEnabled(True))
+        self.see.clicked.connect(lambda _checked: self.see.setEnabled(False))
+        self.mode.currentIndexChanged.connect(lambda _place: self._show_mode())
+        self._labelling.given.connect(lambda _word: self.show_ready())
+        self.progress.cancelled.connect(training.cancel)
+
+    def start(self) -> None:
+        """As if Retrain had been touched."""
+        if not self._training.busy:
+            self._allow(False)
+            self.progress.begin(self.tr("Taking stock of the labels"))
+            self._training.retrain(MODES[self.mode.currentIndex()], self.fresh.isChecked())
+            self.show_ready()
+
+    def cancel(self) -> None:
+        if self._training.busy:
+            self.progress.stop()
+
+    def show_ready(self) -> None:
+        """How much there is to learn from; while it is learned from, its progress stands there."""
+        self.ready.setVisible(not self._training.busy)
+        self.ready.setText(
+            self.tr(
+                "{0} labelled today. Retraining learns from every label and compares before anything changes."
+            ).format(self._labelling.today)
+        )
+
+    def _allow(self, change: bool) -> None:
+        for widget in (self.retrain, self.mode, self.fresh):
+            widget.setEnabled(change)
+
+    def _end(self) -> None:
+        self.progress.finish()
+        self._allow(True)
+        self.show_ready()
+
+    def _show_progress(self, step: Progress) -> None:
+        self.progress.show_step(self._words.step(step.step), step.done, step.total, step.remaining_s)
+
+    def _show_mode(self) -> None:
+        self.what.setText(
+            (
+                self.tr("The network stays as it is and only its verdict is learned anew: for new labels, any day."),
+                self.tr(
+                    "The upper half of the network is adapted to your parts: where features alone miss a defect that "
+                    "people see, with dozens of parts in each class."
+                ),
+                self.tr(
+                    "A small addition to the network is adapted to your parts: as finetune, for fewer parts, as there "
+                    "is less that it can learn by heart."
+                ),
+            )[self.mode.currentIndex()]
+        )
+        self.fresh.setVisible(self._adapted and not self.mode.currentIndex())
+
+    def _show_origin(self, comparison: Comparison) -> None:
+        """Only where the model in use stands on an adapted network is there a choice of what to stand on."""
+        champion = comparison.champion
+        self._adapted = champion is not None and bool(champion.card.results.get("adapted_by"))
+        if not self._adapted:
+            self.fresh.setChecked(False)
+        self._show_mode()
+
+    def _show_sheet(self, image: QImage, rows: tuple[str, ...]) -> None:
+        self.see.setEnabled(True)
+        named = self.tr(", ").join(self._words.defect_class(name) for name in rows)
+        self.sheet.show_sheet(image, self.tr("Rows from the top: {0}").format(named))

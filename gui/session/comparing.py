@@ -1,0 +1,92 @@
+"""Comparing: the model in use and the candidate on today's golden set, and what there is to know of both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtGui import QImage
+
+from gui.session.depicting import thumbnail
+from inspector.domain import ModelCard, Snapshot
+from inspector.learning.gate import Changed, Figures, GateReport, hold_against_champion, judge
+from inspector.learning.golden import outcomes_of
+from inspector.learning.promotion import Version, history
+from inspector.learning.snapshot import file_of, golden_set, load, remarks
+from inspector.metrics import by_part
+from inspector.recipe import Limits, Recipe
+from inspector.store.workspace import Workspace
+
+GALLERY = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One model on today's golden set: its card, its figures and its parts' scores at the limits it runs with."""
+
+    card: ModelCard
+    figures: Figures
+    limits: Limits
+    good: tuple[float, ...]
+    defective: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """What a person decides on. champion: in use; candidate: newer and not in use; report: the gate's answer on it.
+
+    changed: golden parts on which the two decide differently, each with its picture. remarks: on the labels that the
+    newest model learned from.
+    """
+
+    history: tuple[Version, ...]
+    champion: Measured | None
+    candidate: Measured | None
+    report: GateReport | None
+    changed: tuple[tuple[Changed, QImage], ...]
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def newest(self) -> ModelCard | None:
+        return self.history[-1].card if self.history else None
+
+
+def compare(workspace: Workspace, recipe: Recipe) -> Comparison:
+    """Measure both on every golden picture. Raises InspectorError."""
+    versions = tuple(history(workspace, recipe.name))
+    golden = golden_set(workspace, recipe.name)
+    in_use = next((version.card for version in versions if version.in_use), None)
+    newest = versions[-1].card if versions and not versions[-1].in_use else None
+    champion = candidate = report = None
+    if in_use is not None and in_use.view_id == recipe.view_id:
+        champion = _measure(workspace, recipe, in_use, recipe.limits, golden)
+    if newest is not None and newest.view_id == recipe.view_id:
+        limits = Limits(newest.recheck_limit, newest.reject_limit)
+        candidate = _measure(workspace, recipe, newest, limits, golden)
+        report = hold_against_champion(workspace, recipe.name, newest.id)
+    pictures = _pictures(workspace, golden, report.changed if report else ())
+    return Comparison(versions, champion, candidate, report, pictures, _remarks(workspace, versions))
+
+
+def _measure(workspace: Workspace, recipe: Recipe, card: ModelCard, limits: Limits, golden: Snapshot) -> Measured:
+    version = workspace.versions.load(recipe.name, card.id)
+    outcomes = outcomes_of(workspace, recipe, version, golden, limits)
+    parts = [part for part in by_part(outcomes) if part.score is not None]
+    return Measured(
+        card,
+        judge(None, outcomes).after,
+        limits,
+        tuple(part.score for part in parts if part.score is not None and not part.defective),
+        tuple(part.score for part in parts if part.score is not None and part.defective),
+    )
+
+
+def _pictures(
+    workspace: Workspace, golden: Snapshot, changed: tuple[Changed, ...]
+) -> tuple[tuple[Changed, QImage], ...]:
+    digests = {entry.part: entry.digest for entry in golden.entries}
+    return tuple((one, thumbnail(workspace.images.get(digests[one.part]))) for one in changed[:GALLERY])
+
+
+def _remarks(workspace: Workspace, versions: tuple[Version, ...]) -> tuple[str, ...]:
+    file = file_of(workspace, versions[-1].card.snapshot_id) if versions else None
+    return remarks(load(file), workspace) if file and file.exists() else ()
