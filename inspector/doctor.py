@@ -6,7 +6,6 @@ import importlib.util
 import os
 import platform
 import shutil
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,17 +123,3 @@ def _runs(workspace: Workspace, recipe: Recipe) -> str:
     proof = proven(workspace, setup)
     where = place(workspace, recipe, workspace.versions.load(recipe.name, recipe.model_id))
     return f"{setup.model.model_id} {proof}; it runs {where}"
-
-
-def machine() -> dict[str, str | int]:
-    """This PC in a few words, for a figure that was measured on it."""
-    name = platform.processor() or platform.machine()
-    if sys.platform == "linux":
-        with Path("/proc/cpuinfo").open(encoding="utf-8") as file:
-            name = next((line.split(":", 1)[1].strip() for line in file if line.startswith("model name")), name)
-    return {
-        "processor": name,
-        "cores": os.cpu_count() or 1,
-        "system": platform.platform(),
-        "python": platform.python_version(),
-    }

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from inspector import machine
 from inspector.domain import ModelCard, Snapshot, SnapshotEntry, View
 from inspector.pipeline.classify import Classifier
 from inspector.recipe import Recipe
@@ -115,6 +116,7 @@ def receipt(content: bytes, network: FeatureNetwork, agreement: Agreement, backb
         "float_invoke_ms": network.float_speed.p50_ms,
         "float_invoke_p99_ms": network.float_speed.p99_ms,
         "threads": THREADS,
+        "machine": machine.words(),
         **asdict(agreement),
         "feature_network": network.id,
         "weights": backbone.source,

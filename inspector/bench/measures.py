@@ -11,8 +11,8 @@ from inspector.bench.inside import frame_to_inspection, paced_line
 from inspector.bench.measure import Measure
 from inspector.bench.outside import first_verdict, head_refit, headless_memory, window_memory
 from inspector.commission import classifier_for
-from inspector.doctor import machine
 from inspector.errors import RecipeError
+from inspector.machine import machine
 from inspector.pipeline.assemble import Setup
 from inspector.recipe import Recipe
 from inspector.store.workspace import Workspace

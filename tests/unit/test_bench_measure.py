@@ -20,9 +20,9 @@ from inspector.bench.measure import Measure, interleaved_ms, percentile
 from inspector.clock import SystemClock
 from inspector.commission import classifier_for
 from inspector.devices.camera import CameraState
-from inspector.doctor import machine
 from inspector.domain import Box
 from inspector.errors import DeviceError, RecipeError, TriggerTimeout
+from inspector.machine import machine
 from inspector.pipeline.assemble import Setup
 from inspector.recipe import FitnessLimits, TriggerMode
 from inspector.store.workspace import Workspace
