@@ -78,13 +78,13 @@ class Operating(QObject):
         self._work.close()
 
     def _write(self, limits: Limits, reason: str, then: Callable[[], object]) -> None:
-        name, who = self.recipe.name, self._workspace.settings.operator
+        name, model, who = self.recipe.name, self.recipe.model_id, self._workspace.settings.operator
 
         def written(recipe: Recipe) -> None:
             then()
             self.changed.emit(recipe)
 
-        self._work.run(lambda: use_limits(self._workspace, name, limits, who, reason=reason), written)
+        self._work.run(lambda: use_limits(self._workspace, name, limits, who, model=model, reason=reason), written)
 
 
 def _stand(workspace: Workspace, recipe: Recipe) -> Standing | None:

@@ -48,7 +48,7 @@ def train(chosen: argparse.Namespace) -> None:
             candidate = _trained(workspace, recipe, snapshot, chosen, how, advance)
         remarks = snapshots.remarks(snapshot, workspace)
         report = hold_against_champion(workspace, recipe.name, candidate.card.id)
-        promoted = report.passed and not recipe.model_id and not chosen.no_promote
+        promoted = report.passed and not report.champion and not chosen.no_promote
         if promoted:  # the first model has no rival; from the second on a person decides
             promotion.promote(workspace, recipe.name, candidate.card.id, workspace.settings.operator, report=report)
     card = candidate.card

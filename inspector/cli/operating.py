@@ -74,7 +74,8 @@ def _today(recipe: Recipe, version: ModelVersion) -> Limits:
 def _use(workspace: Workspace, recipe: Recipe, version: ModelVersion, choice: Choice, reason: str) -> None:
     if version.card.id != recipe.model_id:
         raise GateRefused(f"{version.card.id} is not in use; promote it first, then set its limits")
-    in_use.use_limits(workspace, recipe.name, choice.limits, workspace.settings.operator, reason=reason)
+    who = workspace.settings.operator
+    in_use.use_limits(workspace, recipe.name, choice.limits, who, model=version.card.id, reason=reason)
 
 
 def _target(chosen: argparse.Namespace) -> Target | None:

@@ -104,17 +104,25 @@ def new_escapes(
     return tuple(new.part for old, new in zip(before, after, strict=True) if new.escaped and not old.escaped)
 
 
-def use_limits(workspace: Workspace, recipe_name: str, limits: Limits, who: str, *, reason: str = "") -> Recipe:
+def use_limits(
+    workspace: Workspace, recipe_name: str, limits: Limits, who: str, *, model: str | None = None, reason: str = ""
+) -> Recipe:
     """Make the recipe decide at these limits; the event is written before the recipe. Limits in use already: nothing.
 
-    reason: a person's reason to let golden parts pass that are stopped today. Raises GateRefused without one,
-    ModelError (no model in use, or it does not fit), StoreError.
+    model: the one that they were chosen for, where that is known; another may have come into use meanwhile.
+    reason: a person's reason to let golden parts pass that are stopped today. Raises GateRefused without one and
+    for another model, ModelError (no model in use, or it does not fit), StoreError.
     """
     if not -1000 <= limits.recheck <= limits.reject <= 1000:
         raise ValueError(f"expected limits in order, from -1000 to 1000; received {limits}")
     recipe = workspace.recipes.load(recipe_name)
     if not recipe.model_id:
         raise ModelError(f"recipe {recipe_name}: no model is in use, so there is nothing to set limits for; train one")
+    if model not in {None, recipe.model_id}:
+        raise GateRefused(
+            f"recipe {recipe_name}: the limits were chosen for {model}, and it runs {recipe.model_id} by now; nothing "
+            "was changed: choose limits for that one"
+        )
     if limits == recipe.limits:
         return recipe
     version = workspace.versions.load(recipe_name, recipe.model_id)
