@@ -38,8 +38,8 @@ class TrainingPanel(QWidget):
             self.tr("What the network will see"),
             self.tr(
                 "On the left each part as the model sees it on the line. To its right, the same part as it is changed "
-                "at random, each time anew, while a network is adapted. A defect that cannot be seen here cannot be "
-                "learned."
+                "at random, each time anew, while a network is adapted. Zoom in with the wheel or plus: a defect "
+                "that cannot be seen here cannot be learned."
             ),
             self,
         )
