@@ -339,7 +339,7 @@ def run_slowly(workspace: Workspace, recipe: Recipe, *serials: str) -> list[Deci
     deadline = threading.Event()
     for _ in range(500):
         stands = standing(workspace, RECIPE)
-        if stands is None or sum(stands.pictures.values()) == len(serials):
+        if stands is None or stands.problem or sum(stands.pictures.values()) == len(serials):
             break
         deadline.wait(0.02)
     station.stop()
@@ -362,7 +362,7 @@ def test_a_station_lets_the_challenger_judge_too_and_keeps_both(workspace: Works
 def test_a_damaged_challenger_is_said_and_the_line_runs(workspace: Workspace, recipe: Recipe) -> None:
     model_id = challenged(workspace, recipe)
     (workspace.versions.load(RECIPE, model_id).folder / "model.tflite").write_bytes(b"nothing of use")
-    run(workspace, recipe, "1", "2")
+    run_slowly(workspace, recipe, "1", "2")
     assert len(workspace.ledger.records()) == 2
     stands = standing(workspace, RECIPE)
     assert stands is not None and model_id in stands.problem

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +19,7 @@ from inspector.learning.watching.reference import Taught, look_of, relative_cont
 from inspector.learning.watching.signals import CONTRAST, FOCUS, LIGHT
 from inspector.pipeline.fitness import measure
 from inspector.recipe import Limits, Recipe
-from inspector.store.disk import write_whole
+from inspector.store.disk import beside, write_whole
 from inspector.store.workspace import Workspace
 from tests.unit.learning_cards import RECIPE
 from tests.unit.learning_rooms import brightness_model, open_room, picture, publish
@@ -145,7 +144,7 @@ def test_where_it_cannot_be_put_the_old_one_stays(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full disk to write to")
 def test_a_full_disk_is_called_by_its_name(tmp_path: Path) -> None:
-    (tmp_path / f".a.json.{os.getpid()}.new").symlink_to("/dev/full")
+    beside(tmp_path / "a.json").symlink_to("/dev/full")
     with pytest.raises(StoreError, match="the disk is full"):
         write_whole(tmp_path / "a.json", b"content")
     assert list(tmp_path.iterdir()) == []
