@@ -23,7 +23,7 @@ from inspector.store.workspace import Workspace
 from inspector.store.writer import Writer
 
 TESTED = "self-test"
-PICTURES_AT_START, ALL_PICTURES = 4, 10  # each costs the first part a few milliseconds
+PICTURES_AT_START, ALL_PICTURES = 2, 10  # each costs the first part a few milliseconds
 
 
 def classifier_for(

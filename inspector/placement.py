@@ -9,9 +9,7 @@ import subprocess
 import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from importlib.metadata import version as version_of
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import numpy as np
@@ -66,6 +64,8 @@ def place(workspace: Workspace, recipe: Recipe, version: ModelVersion) -> Placem
         return Placement(str(wish), f'device = "{wish}" in the settings')
     if not accelerator.in_sight():
         return Placement(Device.CPU, "no GPU is in sight")
+    from importlib.metadata import version as version_of
+
     file = workspace.cache / "placement" / f"{version.card.id}-{version_of('ai-edge-litert')}.json"
     return _kept(file) or _ask(workspace, recipe, version, file)
 
@@ -165,4 +165,4 @@ def _invoke_ms(model: Classifier) -> float:
         began_ns = time.perf_counter_ns()
         model.classify(view)
         times_ns.append(time.perf_counter_ns() - began_ns)
-    return round(median(times_ns[_WARM_UP:]) / 1e6, 3)
+    return round(float(np.median(times_ns[_WARM_UP:])) / 1e6, 3)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any, TypeVar
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from inspector.errors import DeviceError, InspectorError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint, EntryPoints
 
 Answer = TypeVar("Answer")
 CAMERAS = "inspector.cameras"
@@ -26,7 +30,15 @@ class PluginReport:
 
 def names(group: str) -> tuple[str, ...]:
     """The names installed for one group, sorted."""
-    return tuple(sorted({point.name for point in entry_points(group=group)}))
+    return tuple(sorted({point.name for point in _installed(group, tuple(sys.path))}))
+
+
+@cache
+def _installed(group: str, _where: tuple[str, ...]) -> EntryPoints:
+    """The plug-ins of a group on the search path, looked for once: every installed package is opened for it."""
+    from importlib.metadata import entry_points  # brings half of the e-mail package along: not before it is wanted
+
+    return entry_points(group=group)
 
 
 def load(group: str, name: str) -> Any:
@@ -39,7 +51,8 @@ def load(group: str, name: str) -> Any:
 
 def ask(group: str, name: str, question: Callable[[Any], Answer]) -> Answer:
     """What the plug-in called `name` answers, as `load` but with a call into it. Its own InspectorErrors pass."""
-    found: EntryPoint | None = next((point for point in entry_points(group=group) if point.name == name), None)
+    points = _installed(group, tuple(sys.path))
+    found: EntryPoint | None = next((point for point in points if point.name == name), None)
     if found is None:
         known = ", ".join(names(group)) or "none"
         raise DeviceError(f"{group}: there is no plug-in called {name!r}; installed are: {known}")

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-import platformdirs
-
 from inspector.errors import RecipeError
 from inspector.parsing import Section
 
@@ -21,6 +19,8 @@ def default_workspace() -> Path:
     named = os.environ.get("INSPECTOR_WORKSPACE")
     if named:
         return Path(named)
+    import platformdirs  # only here: a station that is told its workspace starts without it
+
     return Path(platformdirs.user_data_dir("inspector", appauthor=False)) / "workspace"
 
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 class Measure:
     """value and bare in `unit`; ratio = value / bare; limit: what the ratio (or, for MB and s, the value) must hold.
 
-    holds: whether it does. extra: what else was counted in the same run.
+    forbidden: what must not happen at all, and how often it did in this run. holds: whether both are as they should be.
+    extra: what else was counted.
     """
 
     value: float
@@ -21,6 +22,7 @@ class Measure:
     unit: str
     limit: float
     limit_on: str = "ratio"
+    forbidden: Mapping[str, int] = field(default_factory=dict)
     extra: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -29,7 +31,8 @@ class Measure:
 
     @property
     def holds(self) -> bool:
-        return (self.ratio if self.limit_on == "ratio" else self.value) <= self.limit
+        within = (self.ratio if self.limit_on == "ratio" else self.value) <= self.limit
+        return within and not any(self.forbidden.values())
 
 
 def interleaved_ms(first: Callable[[], object], second: Callable[[], object], rounds: int) -> tuple[float, float]:

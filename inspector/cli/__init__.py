@@ -7,12 +7,13 @@ is told to end, by Ctrl+C or by a service manager's SIGTERM, finishes and record
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 
-from inspector.cli.arguments import parser
 from inspector.errors import InspectorError
 
 INTERRUPTED = 130
@@ -20,12 +21,17 @@ INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one sub-command; returns the exit code."""
-    chosen = parser().parse_args(arguments)
+    with _nothing_collected():
+        from inspector.cli.arguments import parser
+
+        chosen = parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO if chosen.verbose else logging.WARNING, format="%(levelname)s %(message)s")
-    module, function = chosen.runs.split(":")
+    if "workspace" not in chosen:
+        from inspector.settings import default_workspace
+
+        chosen.workspace = default_workspace()
     try:
-        # Each command loads only what it needs: `inspector --help` must not wait for a model runtime.
-        code = getattr(import_module(f"inspector.cli.{module}"), function)(chosen)
+        code = _command(*chosen.runs.split(":"))(chosen)
     except InspectorError as error:
         print(f"inspector: {error}", file=sys.stderr)
         return error.exit_code
@@ -33,3 +39,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("inspector: interrupted", file=sys.stderr)
         return INTERRUPTED
     return int(code or 0)
+
+
+def _command(module: str, function: str) -> Callable[..., int | None]:
+    """Each command loads only what it needs: `inspector --help` must not wait for a model runtime."""
+    with _nothing_collected():
+        found: Callable[..., int | None] = getattr(import_module(f"inspector.cli.{module}"), function)
+    return found
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Imported modules are never garbage: to search them for it over and over takes a tenth of a start."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if was_on:
+            gc.enable()

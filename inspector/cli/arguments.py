@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TypeAlias
 
 from inspector import __version__
-from inspector.settings import default_workspace
 
 
 def parser() -> argparse.ArgumentParser:
@@ -40,7 +39,11 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # w
 def _command(commands: Commands, name: str, runs: str, text: str, *aliases: str) -> argparse.ArgumentParser:
     made = commands.add_parser(name, help=text, description=text, aliases=list(aliases))
     made.add_argument(
-        "--workspace", type=Path, default=default_workspace(), metavar="DIR", help=f"default: {default_workspace()}"
+        "--workspace",
+        type=Path,
+        default=argparse.SUPPRESS,  # found when it is wanted: for --help alone, settings need not be loaded
+        metavar="DIR",
+        help="default: the variable INSPECTOR_WORKSPACE, else the user's data folder",
     )
     made.add_argument("--json", action="store_true", help="the result as JSON on standard output")
     made.add_argument("--verbose", action="store_true", help="say more on standard error")

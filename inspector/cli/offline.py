@@ -93,6 +93,7 @@ def bench(chosen: argparse.Namespace) -> None:
         yield f"on {result['machine']}"
         for name, measure in result["measures"].items():
             figures = f"{measure['value']:>10.3f} {measure['unit']:<4} bare {measure['bare']:>10.3f}"
-            yield f"{name:<28} {figures}  {measure['ratio']:.2f} x  {'holds' if measure['holds'] else 'TOO MUCH'}"
+            yield f"{name:<28} {figures}  {measure['ratio']:.2f} x  {'holds' if measure['holds'] else 'DOES NOT HOLD'}"
+            yield from (f"{'':<28} {count} {what}" for what, count in measure["forbidden"].items())
 
     answer(chosen.json, result, lines)

@@ -8,6 +8,7 @@ import threading
 import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from inspector.clock import Clock, SystemClock
 from inspector.devices.camera import Camera
@@ -33,6 +34,7 @@ log = logging.getLogger(__name__)
 
 FRAMES_WAITING = 8
 
+Ready: TypeAlias = "queue.SimpleQueue[InspectorError | None]"  # what went wrong in a thread's beginning, None: nothing
 OpensWriter = Callable[[Callable[[Sequence[str]], None], Callable[[InspectorError], None]], Writer]
 
 
@@ -115,27 +117,24 @@ class Station:
             raise DeviceError(f"station {self.name}: it was started before; stop it first")
         self._closing.clear()
         self._no_more_frames.clear()
-        self._line = self._open_line()
-        try:
-            self._writer = self._open_writer(self._recorded, self._fail)
-            self._prove(self._setup)
-        except InspectorError:
-            self.stop()
-            raise
+        self._writer = self._open_writer(self._recorded, self._fail)
         self._become(StationState.STARTING, fault="")
-        opened: queue.SimpleQueue[InspectorError | None] = queue.SimpleQueue()
+        ready: Ready = queue.SimpleQueue()
         self._threads = [
-            threading.Thread(
-                target=self._thread, args=(lambda: self._camera_loop(opened),), name="camera", daemon=True
-            ),
-            threading.Thread(target=self._thread, args=(self._inspect_loop,), name="inspect", daemon=True),
+            threading.Thread(target=self._thread, args=(loop, ready), name=name, daemon=True)
+            for name, loop in (("camera", self._camera_loop), ("inspect", self._inspect_loop))
         ]
         for thread in self._threads:
             thread.start()
-        problem = opened.get()
-        if problem is not None:
+        try:
+            self._line = self._open_line()  # while the camera opens and the model proves itself
+            for _ in self._threads:
+                problem = ready.get()
+                if problem is not None:
+                    raise problem
+        except InspectorError:
             self.stop()
-            raise problem
+            raise
         self._become(StationState.RUNNING, StationState.STARTING)
 
     def stop(self) -> None:
@@ -189,17 +188,11 @@ class Station:
 
     # Camera thread
 
-    def _camera_loop(self, opened: queue.SimpleQueue[InspectorError | None]) -> None:
-        problem: InspectorError | None = None
+    def _camera_loop(self, ready: Ready) -> None:
         try:
-            try:
-                self._acquisition.open()
-            except InspectorError as error:
-                problem = error
-            finally:
-                opened.put(problem)
-            while problem is None and not self._camera_finished:
-                self._acquisition.take()
+            if _started(self._acquisition.open, ready):
+                while not self._camera_finished:
+                    self._acquisition.take()
         finally:  # whatever happens, the inspect thread must not wait for frames for ever
             self._no_more_frames.set()
             self._acquisition.close()
@@ -232,7 +225,9 @@ class Station:
 
     # Inspect thread
 
-    def _inspect_loop(self) -> None:
+    def _inspect_loop(self, ready: Ready) -> None:
+        if not _started(lambda: self._prove(self._setup), ready):
+            return
         while not (self._no_more_frames.is_set() and self._frames.empty()):
             try:
                 self._underway = self._frames.get(timeout=IDLE_S)
@@ -300,10 +295,10 @@ class Station:
             self._counts["recorded"] += len(ids)
         self._on_event(Durable(tuple(ids)))
 
-    def _thread(self, loop: Callable[[], None]) -> None:
+    def _thread(self, loop: Callable[[Ready], None], ready: Ready) -> None:
         """The top of both threads: a fault of ours goes into the log with its traceback, and the line stands still."""
         try:
-            loop()
+            loop(ready)
         except Exception as error:
             log.exception("the %s thread died", threading.current_thread().name)
             words = f"a fault in the program ({type(error).__name__}: {error}); the log has the details"
@@ -332,3 +327,15 @@ class Station:
             if fault is not None:
                 self._fault = fault
         self._on_event(StateChanged(self.status))
+
+
+def _started(begin: Callable[[], None], ready: Ready) -> bool:
+    """Whether a thread's own beginning went well; `start` hears of it in any case."""
+    problem: InspectorError | None = None
+    try:
+        begin()
+    except InspectorError as error:
+        problem = error
+    finally:
+        ready.put(problem)
+    return problem is None

@@ -84,6 +84,7 @@ class Line:
             open_line=self.open_line,
             open_writer=self.open_writer,
             on_event=self.hear,
+            prove=self.prove,
             keep_pictures=keep_pictures,
             clock=clock,
         )
@@ -107,6 +108,9 @@ class Line:
             commit_ms=5,
             free_space_mb=self.free_space_mb,
         )
+
+    def prove(self, setup: Setup) -> None:
+        """Whether the model may judge: anything may, here."""
 
     def hear(self, event: StationEvent) -> None:
         self.events.append(event)

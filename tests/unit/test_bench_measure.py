@@ -63,9 +63,13 @@ def test_a_percentile_is_the_smallest_value_that_enough_do_not_exceed(values: li
         (Measure(3.01, 2.0, "ms", limit=1.5), 1.505, False),
         (Measure(240.0, 80.0, "MB", limit=250, limit_on="value"), 3.0, True),
         (Measure(251.0, 80.0, "MB", limit=250, limit_on="value"), 3.1375, False),
+        (Measure(3.0, 2.0, "ms", limit=1.5, forbidden={"lost": 0, "not judged": 0}), 1.5, True),
+        (Measure(3.0, 2.0, "ms", limit=1.5, forbidden={"lost": 0, "not judged": 1}), 1.5, False),
     ],
 )
-def test_a_measure_holds_by_its_ratio_or_its_value(measure: Measure, ratio: float, holds: bool) -> None:
+def test_a_measure_holds_by_its_ratio_or_its_value_and_by_what_must_not_happen(
+    measure: Measure, ratio: float, holds: bool
+) -> None:
     assert measure.ratio == pytest.approx(ratio)
     assert measure.holds is holds
 
@@ -151,8 +155,7 @@ def test_a_paced_line_loses_nothing_and_leaves_the_workspace_as_it_was(workspace
     before = sorted(workspace.path.iterdir())
     measure = paced_line(setup, model, 1, 1, workspace.path)
     assert measure.extra["triggers"] == 100
-    assert (measure.extra["lost"], measure.extra["unfit"]) == (0, 0)
-    assert measure.extra["pictures"] == 100
+    assert measure.forbidden == {"lost": 0, "not judged": 0, "without a stored picture": 0}
     assert measure.extra["median_ms"] <= measure.value <= measure.extra["worst_ms"]
     assert sorted(workspace.path.iterdir()) == before
     assert sum(workspace.ledger.counts().values()) == 0

@@ -138,7 +138,7 @@ def test_a_station_tests_its_model_at_each_start_and_keeps_how_it_went(workspace
     for _ in range(2):
         station.start()
         station.stop()
-    assert events(workspace) == [{"model": recipe.model_id, "pictures": 4, "largest_difference": 0.0}] * 2
+    assert events(workspace) == [{"model": recipe.model_id, "pictures": 2, "largest_difference": 0.0}] * 2
 
 
 def test_a_station_whose_model_says_something_else_does_not_start(workspace: Workspace) -> None:

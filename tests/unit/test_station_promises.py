@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from inspector.devices.camera import Camera
+from inspector.devices.camera import Camera, CameraState
 from inspector.devices.line import Line as LineOutput
 from inspector.devices.line import LineMessage
-from inspector.domain import Decision, Part, Reason, Scores, Verdict, View
-from inspector.errors import DeviceError, InspectorError, LineLost, StoreError
+from inspector.domain import Decision, Part, Scores, View
+from inspector.errors import DeviceError, InspectorError, ModelError, StoreError
+from inspector.pipeline.assemble import Setup
 from inspector.recipe import CameraSettings, Limits, Recipe
 from inspector.station import Durable, Fault, PartInspected, StationEvent, StationState
 from inspector.station.station import FRAMES_WAITING
@@ -279,18 +280,63 @@ class NoWriter(Line):
         return super().open_writer(on_durable, on_fault)
 
 
-def test_a_ledger_that_cannot_be_opened_leaves_the_station_stopped_and_the_line_given_back(
-    workspace: Workspace,
-) -> None:
+def test_a_ledger_that_cannot_be_opened_leaves_the_station_stopped_and_the_line_alone(workspace: Workspace) -> None:
     line = NoWriter(workspace, open_recipe())
     with pytest.raises(StoreError, match="locked"):
         line.station.start()
     assert line.station.status.state is StationState.STOPPED
-    with pytest.raises(LineLost):
-        line.gates[0].send(LineMessage(1, Part("1"), Verdict(Decision.OK, Reason.BELOW_LIMITS), 2**62))
+    assert line.gates == []
     line.refuses = False
     line.run(1)
     assert line.station.status.recorded == 1
+
+
+class NoGate(GatedLine):
+    """A line output that cannot be opened."""
+
+    def open_line(self) -> LineOutput:
+        raise DeviceError("the gate's cable is out")
+
+
+def test_a_gate_that_cannot_be_opened_leaves_the_station_stopped_and_the_camera_given_back(
+    workspace: Workspace,
+) -> None:
+    line = NoGate(workspace, open_recipe())
+    with pytest.raises(DeviceError, match="cable is out"):
+        line.station.start()
+    assert line.station.status.state is StationState.STOPPED
+    assert line.camera.state is CameraState.CLOSED
+
+
+class Doubtful(GatedLine):
+    """A model whose proof goes wrong."""
+
+    def __init__(self, workspace: Workspace, fault: Exception) -> None:
+        self.fault = fault
+        super().__init__(workspace, open_recipe())
+
+    def prove(self, setup: Setup) -> None:
+        raise self.fault
+
+
+def test_a_model_that_fails_its_proof_judges_nothing_and_everything_is_given_back(workspace: Workspace) -> None:
+    line = Doubtful(workspace, ModelError("another score than the card's"))
+    with pytest.raises(ModelError, match="another score"):
+        line.station.start()
+    assert line.station.status.state is StationState.STOPPED
+    assert line.camera.state is CameraState.CLOSED and line.gate.closed
+
+
+def test_a_bug_in_the_proof_faults_the_station_instead_of_hanging_its_start(
+    workspace: Workspace, caplog: pytest.LogCaptureFixture
+) -> None:
+    line = Doubtful(workspace, ZeroDivisionError("a bug in the proof"))
+    line.station.start()
+    assert line.faulted.wait(10)
+    with pytest.raises(DeviceError, match="faulted"):
+        line.station.trigger(Part("1"))
+    line.station.stop()
+    assert "a bug in the proof" in caplog.text
 
 
 def faulted_line(workspace: Workspace) -> Line:
