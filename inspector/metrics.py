@@ -151,6 +151,25 @@ def decision_rate(outcomes: Iterable[Outcome], decision: Decision, confidence: f
     return clopper_pearson(sum(part.decision is decision for part in parts), len(parts), confidence)
 
 
+def escape_at(outcomes: Iterable[Outcome], overkill: float, confidence: float = 0.95) -> Proportion:
+    """Defective parts accepted at the lowest single limit that rejects at most this share of the good parts, 0 to 1.
+
+    Each part is decided by its worst picture; every one has a score. Without good parts nothing is known.
+    """
+    parts = by_part(outcomes)
+    good = sorted((_score(part) for part in parts if not part.defective), reverse=True)
+    if not good:
+        return clopper_pearson(0, 0, confidence)
+    limit = good[math.floor(overkill * len(good))]  # the worst good part that is to pass
+    bad = [_score(part) for part in parts if part.defective]
+    return clopper_pearson(sum(score <= limit for score in bad), len(bad), confidence)
+
+
+def _score(part: Outcome) -> float:
+    assert part.score is not None
+    return part.score
+
+
 def auroc(defective: Sequence[bool], scores: Sequence[float]) -> float:
     """The chance that a defective one scores above a good one, ties counting half; nan where one side is empty.
 

@@ -17,7 +17,7 @@ from inspector.errors import TrainingError
 from inspector.learning import snapshot as snapshots
 from inspector.learning.comparison import RESULT
 from inspector.learning.operating_point import NO_EXPERIENCE
-from inspector.metrics import by_part
+from inspector.metrics import escape_at
 from inspector.store.disk import plainly
 from models.backbones import registry
 from models.backbones.registry import Backbone
@@ -26,7 +26,7 @@ from models.crossvalidation import Examples, choose, folds_of
 from models.delivery import staging
 from models.export.graph import attach
 from models.export.speed import Speed, measure_together
-from models.figures import escape_at, outcomes, parts_by_class
+from models.figures import outcomes, parts_by_class
 from models.foundation import Foundation
 from models.head import Head, defect_scores, fitting
 from models.learning import check_both_sides
@@ -138,7 +138,7 @@ class Comparison:
                 "pictures": len(examples.truth),
                 "parts": parts_by_class(examples),
                 "folds": folds_of(examples),
-                "escape_at_5_percent_overkill": escape_at(by_part(found), OVERKILL).to_json(),
+                "escape_at_5_percent_overkill": escape_at(found, OVERKILL).to_json(),
                 "logme": round(logme(examples.features[:, 0], examples.truth), 5),
                 "features": int(examples.features.shape[-1]),
                 "correlation": _correlation(head, network, examples),

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from inspector.domain import GOOD, Decision, Floats
+from inspector.domain import Decision, Floats
 from inspector.learning.operating_point import NO_EXPERIENCE, choose
 from inspector.learning.scored import parts_of
 from inspector.metrics import (
     Outcome,
-    Proportion,
     auroc,
     average_precision,
     by_part,
-    clopper_pearson,
     decision_rate,
+    escape_at,
     escape_rate,
     macro_f1,
     overkill_rate,
@@ -67,15 +64,6 @@ def figures(found: Sequence[Outcome]) -> dict[str, Any]:
     )
 
 
-def escape_at(parts: Sequence[Outcome], overkill: float) -> Proportion:
-    """Defective parts accepted at the lowest single limit that rejects at most this share of the good parts."""
-    good, bad = _sides(parts)
-    if not len(good):
-        return clopper_pearson(0, 0)
-    limit = np.sort(good)[::-1][math.floor(overkill * len(good))]  # the worst good part that is to pass
-    return clopper_pearson(int((bad <= limit).sum()), len(bad))
-
-
 def parts_by_class(examples: Examples) -> dict[str, int]:
     """How many parts stand behind each class: a part that shows a defect in any picture counts for that."""
     blank = np.zeros((len(examples.truth), len(examples.classes)), dtype=np.float32)
@@ -90,10 +78,3 @@ def suggest(found: Sequence[Outcome]) -> Limits:
 def score_of(outcome: Outcome) -> float:
     assert outcome.score is not None
     return outcome.score
-
-
-def _sides(parts: Sequence[Outcome]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Scores of the good parts and of the defective ones."""
-    good = [score_of(part) for part in parts if part.defect_class == GOOD]
-    bad = [score_of(part) for part in parts if part.defective]
-    return np.array(good), np.array(bad)

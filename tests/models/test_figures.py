@@ -15,7 +15,7 @@ from inspector.metrics import Outcome
 from inspector.pipeline.judge import decide
 from inspector.recipe import Limits
 from models.crossvalidation import Examples
-from models.figures import escape_at, figures, outcomes, parts_by_class, suggest
+from models.figures import figures, outcomes, parts_by_class, suggest
 
 
 def scored(good: Sequence[float], bad: Sequence[float], limits: Limits = NO_EXPERIENCE) -> list[Outcome]:
@@ -45,18 +45,6 @@ def test_the_suggested_limits_are_those_of_the_operating_point() -> None:
 @pytest.mark.parametrize(("good", "bad"), [([], []), ([1.0], []), ([], [1.0])])
 def test_where_nothing_could_be_measured_the_limits_are_careful(good: list[float], bad: list[float]) -> None:
     assert suggest(scored(good, bad)) == NO_EXPERIENCE
-
-
-def test_escapes_at_a_given_overkill_are_counted_by_hand() -> None:
-    parts = scored(list(range(100)), [97.5, 98.5, 50.0, 200.0])
-    at_one = escape_at(parts, 0.01)  # 99 may be rejected, 98 is to pass
-    assert (at_one.value, at_one.n) == (0.5, 4)
-    at_five = escape_at(parts, 0.05)
-    assert at_five.value == 0.25
-
-
-def test_escapes_without_a_good_part_are_not_made_up() -> None:
-    assert escape_at(scored([], [1.0, 2.0]), 0.05).n == 0
 
 
 def test_figures_are_json_and_say_how_many_parts_stand_behind_them() -> None:

@@ -27,6 +27,7 @@ from inspector.metrics import (
     clopper_pearson,
     confusion,
     decision_rate,
+    escape_at,
     escape_rate,
     macro_f1,
     overkill_rate,
@@ -175,6 +176,29 @@ def test_rates_count_parts_and_not_pictures() -> None:
 def test_a_gate_that_stays_closed_lets_nothing_escape() -> None:
     for decision in (Decision.NG, Decision.RECHECK, Decision.UNFIT):
         assert escape_rate([outcome("p", "dent", decision)]).value == 0.0
+
+
+def ranked(good: list[float], bad: list[float]) -> list[Outcome]:
+    """One part per score."""
+    sides = [(GOOD, f"g{number}", score) for number, score in enumerate(good)]
+    sides += [("dent", f"b{number}", score) for number, score in enumerate(bad)]
+    return [outcome(part, truth, Decision.OK, score) for truth, part, score in sides]
+
+
+def test_escapes_at_a_given_overkill_are_counted_by_hand() -> None:
+    parts = ranked([float(score) for score in range(100)], [97.5, 98.5, 50.0, 200.0])
+    at_one = escape_at(parts, 0.01)  # 99 may be rejected, 98 is to pass
+    assert (at_one.value, at_one.n) == (0.5, 4)
+    assert escape_at(parts, 0.05).value == 0.25
+
+
+def test_at_a_given_overkill_a_part_counts_once_by_its_worst_picture() -> None:
+    pictures = [*ranked([0.0, 1.0], [0.5]), outcome("b0", "dent", Decision.OK, 3.0)]
+    assert escape_at(pictures, 0.0) == clopper_pearson(0, 1)
+
+
+def test_escapes_without_a_good_part_are_not_made_up() -> None:
+    assert escape_at(ranked([], [1.0, 2.0]), 0.05).n == 0
 
 
 def test_rates_without_parts_are_null_in_json() -> None:
