@@ -112,10 +112,7 @@ def _teach(workspace: Workspace, recipe: Recipe, advance: Advance) -> Recipe:
         advance("rendering parts", TAUGHT_PARTS, TAUGHT_PARTS)
         items = read_dataset(pictures, groups=pictures / "groups.csv")
         import_dataset(workspace, recipe.name, items, lambda done, total: advance("importing", done, total))
-    run = Trainer(workspace).start(recipe, take(workspace, recipe.name))
-    for step in run.progress():
-        advance(step.step, step.done, step.total)
-    candidate = run.result
+    candidate = Trainer(workspace).start(recipe, take(workspace, recipe.name)).watched(advance)
     report = hold_against_champion(workspace, recipe.name, candidate.card.id)
     return promote(workspace, recipe.name, candidate.card.id, who="demo", report=report)
 

@@ -27,11 +27,13 @@ def parser() -> argparse.ArgumentParser:
     _add_device(commands)
     _add_compare(commands)
     _add_watching(commands)
+    _add_bench_learning(commands)
     return top
 
 
 _MOST = 10_000_000  # of parts, hours or steps: beyond it a calendar and a database have no numbers
 _DEAREST = 1e15  # in no currency more; sums of costs stay numbers
+_MODES = ("features", "finetune", "adapter")
 _LARGEST_SEED = 2**32 - 1  # what every random generator takes
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # what add_subparsers returns
 
@@ -93,8 +95,7 @@ def _add_learning_commands(commands: Commands) -> None:
     train.add_argument("--backbone", default="efficientnet-lite0", metavar="B", help="default: %(default)s")
     train.add_argument("--weights", type=Path, metavar="FILE", help="the backbone's weights, where it brings none")
     train.add_argument("--seed", type=_seed, default=0, metavar="N")
-    modes = ("features", "finetune", "adapter")
-    train.add_argument("--mode", choices=modes, default="features", help="what is learned (default: %(default)s)")
+    train.add_argument("--mode", choices=_MODES, default="features", help="what is learned (default: %(default)s)")
     train.add_argument("--augment", default="", metavar="WORDS", help="such as gain=0.2,mirror=no (not for features)")
     train.add_argument("--fresh", action="store_true", help="build on the pretrained network, not on an adapted one")
     train.add_argument("--no-promote", action="store_true", help="keep the candidate even if it is the first model")
@@ -209,6 +210,10 @@ def _count(text: str) -> int:
     return _whole(text, 1, _MOST)
 
 
+def _folds(text: str) -> int:
+    return _whole(text, 2, 100)
+
+
 def _seed(text: str) -> int:
     return _whole(text, 0, _LARGEST_SEED)
 
@@ -226,6 +231,16 @@ def _add_compare(commands: Commands) -> None:
         "--backbones", metavar="A,B", help="only these (default: every one whose weights are on this PC)"
     )
     compare.add_argument("--seed", type=_seed, default=0, metavar="N")
+
+
+def _add_bench_learning(commands: Commands) -> None:
+    text = "Measure what learning reaches on data sets with known truth, on parts that were never seen."
+    bench = _command(commands, "bench-learning", "measuring:bench_learning", text)
+    bench.add_argument("--data", type=Path, required=True, metavar="DIR", help="a folder of data sets")
+    bench.add_argument("--only", nargs="+", default=(), metavar="NAME", help="these measures instead of all")
+    bench.add_argument("--mode", choices=_MODES, default="features", help="how models are trained (%(default)s)")
+    bench.add_argument("--folds", type=_folds, metavar="K", help="default: as many as the published figures have")
+    bench.add_argument("--out", type=Path, metavar="FILE.md", help="write the table there too")
 
 
 def _add_shadow(commands: Commands) -> None:

@@ -23,14 +23,7 @@ def compare(chosen: argparse.Namespace) -> None:
         recipe = workspace.recipes.load(chosen.recipe)
         snapshot = snapshots.take(workspace, recipe.name)
         with progress_bar() as advance:
-            run = comparison.start(workspace, recipe, snapshot, names, chosen.seed)
-            try:
-                for step in run.progress():
-                    advance(step.step, step.done, step.total)
-            except KeyboardInterrupt:
-                run.cancel()
-                raise
-            found = run.result
+            found = comparison.start(workspace, recipe, snapshot, names, chosen.seed).watched(advance)
     picture = _draw(found)
     answer(chosen.json, {**found.table, "file": str(found.file), "picture": picture}, lambda: _lines(found, picture))
 

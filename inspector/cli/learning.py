@@ -75,13 +75,7 @@ def _trained(
     run = Trainer(workspace).start(
         recipe, snapshot, chosen.backbone, chosen.seed, weights, mode=chosen.mode, how=how, fresh=chosen.fresh
     )
-    try:
-        for step in run.progress():
-            advance(step.step, step.done, step.total)
-    except KeyboardInterrupt:
-        run.cancel()
-        raise
-    return run.result
+    return run.watched(advance)
 
 
 def evaluate(chosen: argparse.Namespace) -> None:

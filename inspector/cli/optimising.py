@@ -34,13 +34,7 @@ def optimise(chosen: argparse.Namespace) -> None:
             steps=chosen.steps,
             weights=chosen.weights.resolve() if chosen.weights else None,
         )
-        try:
-            for step in run.progress():
-                advance(step.step, step.done, step.total)
-        except KeyboardInterrupt:
-            run.cancel()
-            raise
-        found = run.result
+        found = run.watched(advance)
         if chosen.gallery:
             write_gallery(found, workspace.images, chosen.gallery)
     answer(chosen.json, found.to_json(), lambda: _lines(found))

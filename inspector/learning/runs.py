@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -166,6 +166,16 @@ class Run(Generic[Result]):
         """
         return self._lines
 
+    def watched(self, advance: Callable[[str, int, int], None]) -> Result:
+        """The result; (step, done, total) is told on the way. What `advance` raises, or Ctrl+C, ends the job at once.
+
+        Raises TrainingError, ModelError or StoreError.
+        """
+        with contextlib.closing(self._lines):
+            for step in self._lines:
+                advance(step.step, step.done, step.total)
+        return self.result
+
     @property
     def result(self) -> Result:
         """What the job was for; waits for the end. Raises TrainingError, ModelError or StoreError."""
@@ -194,7 +204,7 @@ class Run(Generic[Result]):
             with contextlib.suppress(ProcessLookupError):  # all of them have ended by now
                 os.killpg(self._process.pid, number)
 
-    def _read(self) -> Iterator[Progress]:
+    def _read(self) -> Generator[Progress, None, None]:
         assert self._process.stdout is not None
         try:
             for line in self._process.stdout:

@@ -45,7 +45,7 @@ def take(
     golden, learned_from = (
         {named.get(part, part) for part in parts} for parts in (before, _learned_from(workspace, recipe_name))
     )
-    chosen = _choose(_part_classes(examples), golden, learned_from, golden_share)
+    chosen = _choose(part_classes(examples), golden, learned_from, golden_share)
     snapshot = Snapshot(recipe_name, tuple(sorted(_entries(examples, golden | set(chosen)))))
     _check(snapshot, _regrouping(workspace, recipe_name))
     save(snapshot, workspace.snapshots)
@@ -60,7 +60,8 @@ def _latest(examples: Iterable[Example]) -> list[Example]:
     return [example for example in last.values() if example.defect_class != UNNAMED]
 
 
-def _part_classes(examples: Iterable[Example]) -> dict[str, str]:
+def part_classes(examples: Iterable[Example]) -> dict[str, str]:
+    """The class of each part, from the words on all its pictures."""
     words: dict[str, list[str]] = defaultdict(list)
     for example in examples:
         words[example.part].append(example.defect_class)
@@ -80,12 +81,12 @@ def _choose(
             continue
         target = math.ceil(golden_share * len(members) - 1e-9)  # up: the rarest classes need a guard the most
         missing = max(0, target - len(golden.intersection(members)))
-        fresh = sorted(set(members) - golden - learned_from, key=_lot)
+        fresh = sorted(set(members) - golden - learned_from, key=draw)
         chosen.update(dict.fromkeys(fresh[:missing], name))
     return chosen
 
 
-def _lot(part: str) -> str:
+def draw(part: str) -> str:
     """A fair draw that comes out the same on every PC and in every order of arrival."""
     return hashlib.sha256(part.encode()).hexdigest()
 

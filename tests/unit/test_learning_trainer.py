@@ -191,6 +191,27 @@ def test_a_watcher_that_walks_away_ends_the_training(workspace: Workspace, snaps
     assert content(workspace) == before
 
 
+def test_a_watched_training_tells_its_steps_and_gives_its_result(workspace: Workspace, snapshot: Snapshot) -> None:
+    told: list[tuple[str, int, int]] = []
+    run = start(workspace, snapshot, "works")
+    assert run.watched(lambda *step: told.append(step)) is run.result
+    assert told == [("features", done, 3) for done in range(3)]
+
+
+def test_what_is_raised_while_watching_ends_the_training(workspace: Workspace, snapshot: Snapshot) -> None:
+    before = content(workspace)
+    run = start(workspace, snapshot, "hangs")
+
+    def interrupt(step: str, _done: int, _total: int) -> None:
+        if step == "waiting":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run.watched(interrupt)
+    assert run.cancelled
+    assert content(workspace) == before
+
+
 # Cannot start
 
 

@@ -1,0 +1,27 @@
+"""Which measures of learning there are, by name, and in which order they are taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from inspector.bench.learning.cells import cells
+from inspector.bench.learning.finding import Finding
+from inspector.bench.learning.quantisation import quantisation
+from inspector.bench.learning.tiles import tiles
+from inspector.bench.learning.trials import Bench
+from inspector.errors import RecipeError
+
+MEASURES: Mapping[str, Callable[[Bench], Finding]] = {
+    "tiles": tiles,
+    "cells": cells,
+    "quantisation": quantisation,
+}
+
+
+def measure_all(bench: Bench, only: Sequence[str] = ()) -> dict[str, Finding]:
+    """Take the measures, all or only some, in the order of MEASURES. Raises RecipeError for a name that is none."""
+    unknown = [name for name in only if name not in MEASURES]
+    if unknown:
+        raise RecipeError(f"bench-learning --only: expected one of {', '.join(MEASURES)}, received {unknown[0]!r}")
+    chosen = [name for name in MEASURES if not only or name in only]
+    return {name: MEASURES[name](bench) for name in chosen}

@@ -1,0 +1,95 @@
+"""One fold: a model made of the other folds' parts, and what its shipped file says of the parts it never saw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from inspector.domain import Example, Snapshot, SnapshotEntry, Split
+from inspector.learning import leakage
+from inspector.learning.golden import outcomes_of
+from inspector.learning.trainer import FEATURES, Trainer
+from inspector.metrics import Outcome
+from inspector.recipe import Limits, Recipe
+from inspector.store.versions import ModelVersion
+from inspector.store.workspace import Workspace
+
+EVEN = Limits(0.0, 0.0)  # log-odds at which good and defective are equally likely
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What a measure is given.
+
+    data: a folder of data sets. workspace: one that holds nothing else. advance: told (step, done, total). mode: how
+    models are trained. folds: how many, None: as many as the published figures have. command: stands in for the
+    models program that is installed.
+    """
+
+    data: Path
+    workspace: Workspace
+    advance: Callable[[str, int, int], None]
+    mode: str = FEATURES
+    folds: int | None = None
+    command: Sequence[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trial:
+    """One fold's model. unseen: pictures of the fold's parts by the shipped file, named and decided at EVEN.
+
+    met: pictures that the model was found to have met after all; with their parts they are left out of `unseen`.
+    """
+
+    recipe: Recipe
+    version: ModelVersion
+    unseen: tuple[Outcome, ...]
+    met: int
+
+
+def trials(bench: Bench, name: str, examples: Sequence[Example], fold_of: Mapping[str, int]) -> Iterator[Trial]:
+    """One after the other, in order of the folds."""
+    folds = len(set(fold_of.values()))
+    for fold in range(folds):
+        bench.advance(name, fold, folds)
+        yield trial(bench, name, examples, fold_of, fold)
+    bench.advance(name, folds, folds)
+
+
+def trial(bench: Bench, name: str, examples: Sequence[Example], fold_of: Mapping[str, int], fold: int) -> Trial:
+    """Learn from every part of the other folds; those of this one are the golden set, which no training looks at.
+
+    Each fold has a recipe of its own: what is kept for a recipe, as a network quantised on its pictures, would carry
+    unseen parts from one fold's model into another's. Raises TrainingError, StoreError and ModelError.
+    """
+    recipe = Recipe(f"{name}-{fold}")
+    entries = (
+        SnapshotEntry(
+            one.digest, one.defect_class, one.part, Split.GOLDEN if fold_of[one.part] == fold else Split.TRAIN
+        )
+        for one in examples
+    )
+    snapshot = Snapshot(recipe.name, tuple(sorted(entries)))
+    version = _trained(bench, recipe, snapshot)
+    met = _met(bench, snapshot)
+    known = {entry.part for entry in snapshot.only(Split.GOLDEN) if entry.digest in met}
+    outcomes = outcomes_of(bench.workspace, recipe, version, snapshot, EVEN)
+    return Trial(recipe, version, tuple(one for one in outcomes if one.part not in known), len(met))
+
+
+def _trained(bench: Bench, recipe: Recipe, snapshot: Snapshot) -> ModelVersion:
+    """The fold's model; another measure may have made it already."""
+    for version in bench.workspace.versions.list(recipe.name):
+        if version.card.snapshot_id == snapshot.id:
+            return version
+    return Trainer(bench.workspace, bench.command).start(recipe, snapshot, mode=bench.mode).watched(bench.advance)
+
+
+def _met(bench: Bench, snapshot: Snapshot) -> set[str]:
+    """Digests of golden pictures that nearly repeat a learned one: the look that `evaluate` takes, once more."""
+    images = bench.workspace.images
+    shown = [(images.path(one.digest), one.digest, one.part) for one in snapshot.only(Split.GOLDEN)]
+    return set(
+        leakage.met(bench.workspace, snapshot, shown, lambda done, total: bench.advance("checking", done, total))
+    )

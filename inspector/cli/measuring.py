@@ -1,0 +1,29 @@
+"""`inspector bench-learning`: what learning reaches on data sets with known truth, as a table."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from inspector.cli.screen import answer, progress_bar
+from inspector.errors import DatasetError
+from inspector.machine import machine
+from inspector.store.disk import write_whole
+from inspector.store.workspace import Workspace
+
+
+def bench_learning(chosen: argparse.Namespace) -> None:
+    from inspector.bench.learning import Bench, measure_all, written
+
+    if not chosen.data.is_dir():
+        raise DatasetError(f"--data {chosen.data}: there is no such folder; expected one with the data sets in it")
+    here = machine()
+    # Models of a measurement belong to nobody's recipe: it leaves nothing behind but its table.
+    with TemporaryDirectory() as place, Workspace.create(Path(place)) as workspace, progress_bar() as advance:
+        findings = measure_all(Bench(chosen.data, workspace, advance, chosen.mode, chosen.folds), chosen.only)
+    text = written(here, chosen.mode, findings)
+    if chosen.out:
+        write_whole(chosen.out, f"{text}\n".encode())
+    measures = {name: finding.to_json() for name, finding in findings.items()}
+    answer(chosen.json, {"machine": here, "mode": chosen.mode, "measures": measures}, lambda: iter([text]))

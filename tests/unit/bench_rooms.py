@@ -1,0 +1,61 @@
+"""Data sets in the shapes of the published ones, rendered, small enough for an everyday test."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from inspector.bench.learning import Bench
+from inspector.devices.render import RenderSettings, Sensor, render_part
+from inspector.domain import GOOD
+from inspector.pictures import write_picture
+from inspector.store.workspace import Workspace
+
+LINE = RenderSettings(seed=5, width=160, height=120)
+STAND_IN = (sys.executable, "-m", "tests.unit.bench_stand_in")
+LIGHTS = (1.0, 1.35)
+CLASSES = {
+    **dict.fromkeys(("g0", "g1", "g2", "g3", "g4", "g5", "g6", "hard-g"), GOOD),
+    **dict.fromkeys(("d0", "d1", "d2", "hard-d"), "dent"),
+    **dict.fromkeys(("s0", "s1"), "scratch"),
+}
+TWICE = "g1"  # its second exposure goes by the name of another part
+
+
+def write_tiles(data: Path) -> Path:
+    """Each part under two exposures, in the MVTec layout with parts.csv; one part goes by two names."""
+    folder = data / "magnetic_tile"
+    rows = ["image,part"]
+    for number, (part, name) in enumerate(CLASSES.items()):
+        for exposure, light in enumerate(LIGHTS):
+            side = "train" if name == GOOD else "test"
+            picture = folder / side / name / f"{part}-{exposure}.png"
+            picture.parent.mkdir(parents=True, exist_ok=True)
+            write_picture(render_part(LINE, number, Sensor(light=light)).pixels, picture)
+            known = "other" if part == TWICE and exposure else part
+            rows.append(f"{picture.relative_to(folder).as_posix()},{known}")
+    (folder / "parts.csv").write_text("\n".join(rows), encoding="utf-8")
+    return folder
+
+
+def write_cells(data: Path, count: int = 12) -> Path:
+    """Cells of which every third is defective, by a probability of two thirds."""
+    folder = data / "elpv"
+    (folder / "images").mkdir(parents=True)
+    rows = []
+    for number in range(count):
+        name = f"images/cell{number:04}.png"
+        write_picture(render_part(LINE, 100 + number).pixels, folder / name)
+        rows.append(f"{name}  {(0.0, 1 / 3, 2 / 3)[number % 3]!r}  {'mono' if number % 2 else 'poly'}")
+    (folder / "labels.csv").write_text("\n".join(rows), encoding="utf-8")
+    return folder
+
+
+@contextmanager
+def bench(path: Path, folds: int | None = None, told: list[tuple[str, int, int]] | None = None) -> Iterator[Bench]:
+    """A bench whose models program is a stand-in; its data are under `path`."""
+    steps: list[tuple[str, int, int]] = [] if told is None else told
+    with Workspace.create(path / "workspace") as workspace:
+        yield Bench(path, workspace, lambda *step: steps.append(step), folds=folds, command=STAND_IN)

@@ -1,0 +1,64 @@
+"""A models program for measuring: it knows every class but those of parts called hard, and is off at each of them.
+
+`python -m tests.unit.bench_stand_in train | optimise --job FILE`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from inspector.domain import GOOD, Split
+from inspector.store.cards import CARD, MODEL, write_card
+from tests.unit.learning_cards import card
+
+Job = dict[str, Any]
+NAIVE = {"auroc": 0.999, "macro_f1": 0.99}
+SIZE = 3_000_000
+
+
+def row(entry: dict[str, Any]) -> dict[str, Any]:
+    """A defect as its own class 3 above zero, a good part 3 below; hard ones the other way round, as a dent."""
+    hard, defective = entry["part"].startswith("hard"), entry["defect_class"] != GOOD
+    leading = "dent" if hard or not defective else entry["defect_class"]
+    shown = {key: entry[key] for key in ("digest", "part", "defect_class")}
+    return {**shown, "score": 3.0 if hard != defective else -3.0, "leading_defect": leading}
+
+
+def train(job: Job) -> None:
+    snapshot = json.loads(Path(job["snapshot"]).read_text())
+    entries = snapshot["entries"]
+    model = f"{job['mode']} {snapshot['id']}".encode()
+    rows = {split: [row(one) for one in entries if one["split"] == split] for split in Split}
+    results = {"golden": rows[Split.GOLDEN], "validation": rows[Split.TRAIN], "naive_split_by_picture": NAIVE}
+    classes = (GOOD, *sorted({one["defect_class"] for one in entries} - {GOOD}))
+    made = card(job["number"], model, snapshot_id=snapshot["id"], results=results)
+    output = Path(job["output"])
+    (output / MODEL).write_bytes(model)
+    write_card(replace(made, recipe=snapshot["recipe"], classes=classes), output / CARD)
+
+
+def optimise(job: Job) -> None:
+    golden = [e for e in json.loads(Path(job["snapshot"]).read_text())["entries"] if e["split"] == Split.GOLDEN]
+    flips = [{"digest": golden[0]["digest"], "split": "golden"}, {"digest": "0", "split": "train"}]
+    variants = [
+        variant("int8", 0.98, 2.0, SIZE, flips),
+        variant("float", 0.97, 4.0, 4 * SIZE, []),
+    ]
+    (Path(job["output"]) / "variants.json").write_text(json.dumps({"winner": "int8", "variants": variants}))
+
+
+def variant(name: str, auroc: float, invoke_ms: float, size_bytes: int, flipped: list[Any]) -> dict[str, Any]:
+    about = {"variant": name, "quantisation": name, "objection": "", "flipped": flipped}
+    return {**about, "auroc": auroc, "invoke_ms": invoke_ms, "size_bytes": size_bytes}
+
+
+if __name__ == "__main__":
+    verb, _, file = sys.argv[1:]
+    asked = json.loads(Path(file).read_text())
+    sys.stdout.write(json.dumps({"step": verb, "done": 1, "total": 1, "remaining_s": None}) + "\n")
+    {"train": train, "optimise": optimise}[verb](asked)
+    sys.stdout.write(json.dumps({"result": asked["output"]}) + "\n")
