@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from inspector.bench.learning import MEASURES, Bench, measure_all
 from inspector.bench.learning.cells import cells, read_cells
 from inspector.bench.learning.folds import deal
 from inspector.bench.learning.quantisation import quantisation
-from inspector.bench.learning.tiles import tile_pictures, tiles
+from inspector.bench.learning.tiles import naive, tile_pictures, tiles
 from inspector.bench.learning.trials import trial
 from inspector.domain import GOOD, Example, Split
 from inspector.errors import DatasetError, RecipeError, TrainingError
@@ -223,3 +225,11 @@ def test_a_training_that_fails_ends_the_measure_in_its_words(room: Bench) -> Non
 def test_gathering_twice_is_gathering_once(room: Bench) -> None:
     first = tile_pictures(room)
     assert sorted(tile_pictures(room).examples, key=str) == sorted(first.examples, key=str)
+
+
+def test_where_no_training_could_split_by_picture_its_claim_is_unknown(room: Bench) -> None:
+    pictures = tile_pictures(room)
+    one = trial(room, "tiles", pictures.examples, deal(pictures.examples, 2), 0)
+    silent = replace(one.version, card=replace(one.version.card, results={}))
+    assert math.isnan(naive([replace(one, version=silent)], "auroc"))
+    assert naive([replace(one, version=silent), one], "auroc") == NAIVE["auroc"]

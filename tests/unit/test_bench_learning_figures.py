@@ -119,6 +119,11 @@ def test_the_limit_is_where_most_of_the_learned_pictures_are_right(tmp_path: Pat
     assert best_limit(other) == -3.5
 
 
+def test_without_scores_out_of_fold_the_limit_is_where_both_are_equally_likely(tmp_path: Path) -> None:
+    with open_room(tmp_path) as workspace:
+        assert best_limit(publish(workspace, 1)) == 0.0
+
+
 # The command
 
 

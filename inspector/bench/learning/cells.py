@@ -86,11 +86,14 @@ def accuracy(outcomes: Sequence[Outcome], limit: float) -> Proportion:
 
 
 def best_limit(version: ModelVersion) -> float:
-    """Where most of the pictures that were learned from are on the right side, each scored out of fold."""
-    known = [
-        (row.score, row.defect_class != GOOD) for row in rows_of(version.card, VALIDATION) if row.score is not None
-    ]
-    scores, bad = np.array([score for score, _ in known]), np.array([defective for _, defective in known])
+    """Where most of the pictures that were learned from are on the right side, each scored out of fold.
+
+    Where too few parts were there for that, it is the limit at which both are equally likely.
+    """
+    known = [row for row in rows_of(version.card, VALIDATION) if row.score is not None]
+    scores, bad = np.array([row.score for row in known]), np.array([row.defect_class != GOOD for row in known])
+    if not known:
+        return EVEN.reject
     limits = places_between(np.unique(scores))
     right = ((scores[:, np.newaxis] >= limits) == bad[:, np.newaxis]).sum(axis=0)
     return float(limits[right.argmax()])

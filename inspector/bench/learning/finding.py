@@ -71,13 +71,15 @@ class Finding:
     """What one measure found.
 
     about: what was done, in a sentence or two. figures: by name. rows: what they are made of, one for each fold or
-    round, all with the same keys. remarks: what to know before believing them.
+    round, all with the same keys. remarks: what to know before believing them. pictures: SVG files, by their
+    names.
     """
 
     about: str
     figures: Mapping[str, Figure]
     rows: Sequence[Mapping[str, Any]] = ()
-    remarks: Sequence[str] = field(default=())
+    remarks: Sequence[str] = ()
+    pictures: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def holds(self) -> bool:
