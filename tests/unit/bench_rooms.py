@@ -7,15 +7,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+
 from inspector.bench.learning import Bench
-from inspector.devices.render import RenderSettings, Sensor, render_part
-from inspector.domain import GOOD
+from inspector.devices.render import RenderSettings, render_part
+from inspector.domain import GOOD, Pixels
 from inspector.pictures import write_picture
 from inspector.store.workspace import Workspace
 
 LINE = RenderSettings(seed=5, width=160, height=120)
 STAND_IN = (sys.executable, "-m", "tests.unit.bench_stand_in")
-LIGHTS = (1.0, 1.35)
+EXPOSURES = 2
+# Mean grey level: the stand-in's model takes what is brighter than 120 for a dent, and is wrong about hard parts.
+DARK, BRIGHT, HARD = 90, 150, 30
 CLASSES = {
     **dict.fromkeys(("g0", "g1", "g2", "g3", "g4", "g5", "g6", "hard-g"), GOOD),
     **dict.fromkeys(("d0", "d1", "d2", "hard-d"), "dent"),
@@ -24,16 +28,29 @@ CLASSES = {
 TWICE = "g1"  # its second exposure goes by the name of another part
 
 
+def shot(number: int, level: int) -> Pixels:
+    """A rendered part in such a light that this is its mean grey level."""
+    pixels = render_part(LINE, number).pixels
+    return np.clip(pixels * (level / pixels.mean()), 0, 255).astype(np.uint8)
+
+
+def level_of(part: str) -> int:
+    """Good parts are dark and defective ones bright; hard ones are brighter, or darker, than all of the other side."""
+    if part.startswith("hard"):
+        return BRIGHT + HARD if CLASSES[part] == GOOD else DARK - HARD
+    return DARK if CLASSES[part] == GOOD else BRIGHT
+
+
 def write_tiles(data: Path) -> Path:
     """Each part under two exposures, in the MVTec layout with parts.csv; one part goes by two names."""
     folder = data / "magnetic_tile"
     rows = ["image,part"]
     for number, (part, name) in enumerate(CLASSES.items()):
-        for exposure, light in enumerate(LIGHTS):
+        for exposure in range(EXPOSURES):
             side = "train" if name == GOOD else "test"
             picture = folder / side / name / f"{part}-{exposure}.png"
             picture.parent.mkdir(parents=True, exist_ok=True)
-            write_picture(render_part(LINE, number, Sensor(light=light)).pixels, picture)
+            write_picture(shot(number, level_of(part) + 10 * exposure), picture)
             known = "other" if part == TWICE and exposure else part
             rows.append(f"{picture.relative_to(folder).as_posix()},{known}")
     (folder / "parts.csv").write_text("\n".join(rows), encoding="utf-8")
@@ -47,7 +64,7 @@ def write_cells(data: Path, count: int = 12) -> Path:
     rows = []
     for number in range(count):
         name = f"images/cell{number:04}.png"
-        write_picture(render_part(LINE, 100 + number).pixels, folder / name)
+        write_picture(shot(100 + number, BRIGHT if number % 3 == 2 else DARK), folder / name)
         rows.append(f"{name}  {(0.0, 1 / 3, 2 / 3)[number % 3]!r}  {'mono' if number % 2 else 'poly'}")
     (folder / "labels.csv").write_text("\n".join(rows), encoding="utf-8")
     return folder

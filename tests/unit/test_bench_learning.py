@@ -21,8 +21,10 @@ from inspector.bench.learning.trials import trial
 from inspector.domain import GOOD, Example, Split
 from inspector.errors import DatasetError, RecipeError, TrainingError
 from inspector.learning import snapshot as snapshots
+from inspector.metrics import clopper_pearson
 from tests.unit.bench_rooms import CLASSES, TWICE, bench, write_cells, write_tiles
 from tests.unit.bench_stand_in import NAIVE, SIZE
+from tests.unit.learning_rooms import brightness_model
 
 PICTURES = 2 * len(CLASSES)
 
@@ -121,13 +123,22 @@ def test_each_fold_has_a_recipe_of_its_own_and_a_model_is_made_once(room: Bench)
 
 
 def ranking(fold: int) -> float:
-    """The AUROC of a fold by counting: all scores are 3 or -3, so a pair is right, wrong or equal."""
+    """The AUROC of a fold by counting: each pair with a hard part is the wrong way round, and no other."""
     dealt = deal([Example(part, name, part) for part, name in CLASSES.items()], 2)
     sides = [
         [part for part in CLASSES if dealt[part] == fold and (CLASSES[part] == GOOD) is good] for good in (True, False)
     ]
     hard_good, hard_bad = (sum(part.startswith("hard") for part in side) / len(side) for side in sides)
-    return (1 + (1 - hard_bad) - hard_good) / 2
+    return (1 - hard_good) * (1 - hard_bad)
+
+
+def escaped() -> float:
+    """The share of defective parts below the brightest good part of their fold; there are too few to reject one."""
+    dealt = deal([Example(part, name, part) for part, name in CLASSES.items()], 2)
+    missed = [
+        part for part in CLASSES if CLASSES[part] != GOOD and (part == "hard-d" or dealt[part] == dealt["hard-g"])
+    ]
+    return len(missed) / 6
 
 
 def test_the_figures_of_the_tiles_are_those_that_can_be_counted_by_hand(room: Bench) -> None:
@@ -138,13 +149,13 @@ def test_the_figures_of_the_tiles_are_those_that_can_be_counted_by_hand(room: Be
     assert sum(row["defective_parts"] for row in found.rows) == 6
     assert [row["met"] for row in found.rows] == [0, 0]
     assert figures["auroc"].value == pytest.approx(sum(map(ranking, range(2))) / 2)
-    # good 14 of 16; dent 6 of 8 and as many again of good ones; scratch all.
-    good, dent, scratch = 2 * 14 / (16 + 16), 2 * 6 / (8 + 8), 1.0
+    # By pictures: 16 good, of which 14 are named so, and 2 dents; 8 dents, of which 6 are; 4 scratches, named dents.
+    good, dent, scratch = 2 * 14 / (16 + 16), 2 * 6 / (8 + 6 + 2 + 4), 0.0
     assert figures["macro_f1"].value == pytest.approx((good + dent + scratch) / 3)
     assert figures["naive_auroc"].value == NAIVE["auroc"]
-    assert figures["escapes_at_5"].rate is not None and figures["escapes_at_5"].rate.n == 12
-    assert figures["part_escapes_at_5"].rate is not None and figures["part_escapes_at_5"].rate.n == 6
-    assert figures["escapes_at_5"].holds is (figures["escapes_at_5"].value <= 0.15)
+    assert figures["escapes_at_5"].value == pytest.approx(escaped())
+    assert figures["part_escapes_at_5"].rate == clopper_pearson(round(6 * escaped()), 6)
+    assert figures["escapes_at_5"].holds is False
     assert "naive" not in "".join(name for name, figure in figures.items() if figure.target)
 
 
@@ -160,7 +171,7 @@ def test_the_cells_are_measured_at_zero_and_at_the_chosen_limit(tmp_path: Path) 
     assert sum(row["defective"] for row in found.rows) == 4
     assert found.figures["accuracy_at_zero"].value == found.figures["accuracy"].value == 1.0
     assert found.figures["auroc"].value == 1.0
-    assert found.figures["size_mb"].value < 0.001
+    assert found.figures["size_mb"].value == len(brightness_model()) / 1e6
     assert found.holds
 
 

@@ -27,7 +27,8 @@ _ABOUT = (
 _REMARKS = (
     "AUROC is the mean of the folds, macro-F1 and escapes are counted over all folds together (Forman and Scholz, "
     '"Apples-to-apples in cross-validation studies", SIGKDD Explorations 12, 2010).',
-    "A picture is named as its leading defect from score 0 on, where good and defective are equally likely.",
+    "A picture is named by its highest logit. Pictures of one tile are not independent, so only shares of tiles have an "
+    "interval.",
     "For escapes each fold's limit is set on its own unseen good pictures or tiles, as published tables do: this says "
     "how well the two are told apart, not what limits chosen beforehand would let pass.",
     "Where a split by picture is named, it is a warning: the same tile stands on both sides of it.",
@@ -66,8 +67,8 @@ def _figures(done: Sequence[Trial], rows: Sequence[Mapping[str, Any]]) -> dict[s
         "auroc": Figure(fmean(row["auroc"] for row in rows), "AUROC over pictures", at_least(0.95)),
         "part_auroc": Figure(fmean(row["part_auroc"] for row in rows), "AUROC over tiles, by the worst picture"),
         "macro_f1": Figure(named, "macro-F1 over pictures", at_least(0.80)),
-        "escapes_at_5": share(_escapes(done, 0.05), "escapes at 5 % overkill, pictures", at_most(0.15)),
-        "escapes_at_1": share(_escapes(done, 0.01), "escapes at 1 % overkill, pictures"),
+        "escapes_at_5": Figure(_escapes(done, 0.05), "escapes at 5 % overkill, pictures", at_most(0.15)),
+        "escapes_at_1": Figure(_escapes(done, 0.01), "escapes at 1 % overkill, pictures"),
         "part_escapes_at_5": share(_part_escapes(done, 0.05), "escapes at 5 % overkill, tiles", at_most(0.15)),
         "part_escapes_at_1": share(_part_escapes(done, 0.01), "escapes at 1 % overkill, tiles"),
         "naive_auroc": Figure(naive(done, "auroc"), "NOT VALID, split by picture: AUROC"),
@@ -75,8 +76,8 @@ def _figures(done: Sequence[Trial], rows: Sequence[Mapping[str, Any]]) -> dict[s
     }
 
 
-def _escapes(done: Sequence[Trial], overkill: float) -> Proportion:
-    return pooled([escape_at(_each_alone(one.unseen), overkill) for one in done])
+def _escapes(done: Sequence[Trial], overkill: float) -> float:
+    return pooled([escape_at(_each_alone(one.unseen), overkill) for one in done]).value
 
 
 def _part_escapes(done: Sequence[Trial], overkill: float) -> Proportion:

@@ -6,11 +6,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from inspector.domain import Example, Snapshot, SnapshotEntry, Split
 from inspector.learning import leakage
-from inspector.learning.golden import outcomes_of
+from inspector.learning.evaluation import scores_of
 from inspector.learning.trainer import FEATURES, Trainer
 from inspector.metrics import Outcome
+from inspector.pipeline.classify import Classifier
+from inspector.pipeline.judge import decide
 from inspector.recipe import Limits, Recipe
 from inspector.store.versions import ModelVersion
 from inspector.store.workspace import Workspace
@@ -37,7 +41,7 @@ class Bench:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trial:
-    """One fold's model. unseen: pictures of the fold's parts by the shipped file, named and decided at EVEN.
+    """One fold's model. unseen: pictures of the fold's parts by the shipped file, each named by its highest logit.
 
     met: pictures that the model was found to have met after all; with their parts they are left out of `unseen`.
     """
@@ -74,8 +78,8 @@ def trial(bench: Bench, name: str, examples: Sequence[Example], fold_of: Mapping
     version = _trained(bench, recipe, snapshot)
     met = _met(bench, snapshot)
     known = {entry.part for entry in snapshot.only(Split.GOLDEN) if entry.digest in met}
-    outcomes = outcomes_of(bench.workspace, recipe, version, snapshot, EVEN)
-    return Trial(recipe, version, tuple(one for one in outcomes if one.part not in known), len(met))
+    unseen = [entry for entry in snapshot.only(Split.GOLDEN) if entry.part not in known]
+    return Trial(recipe, version, tuple(_outcomes(bench, recipe, version, unseen)), len(met))
 
 
 def _trained(bench: Bench, recipe: Recipe, snapshot: Snapshot) -> ModelVersion:
@@ -93,3 +97,16 @@ def _met(bench: Bench, snapshot: Snapshot) -> set[str]:
     return set(
         leakage.met(bench.workspace, snapshot, shown, lambda done, total: bench.advance("checking", done, total))
     )
+
+
+def _outcomes(
+    bench: Bench, recipe: Recipe, version: ModelVersion, entries: Sequence[SnapshotEntry]
+) -> Iterator[Outcome]:
+    """The stored pictures through the pipeline of the station, decided at EVEN."""
+    classifier = Classifier(version.model, version.card, bench.workspace.settings.invoke_threads)
+    for done, entry in enumerate(entries, start=1):
+        scores = scores_of(bench.workspace.images.get(entry.digest), recipe, classifier, None)
+        assert scores is not None  # a recipe without a region finds the part in every picture
+        named = scores.classes[int(np.argmax(scores.logits))]
+        yield Outcome(entry.part, entry.defect_class, decide(scores.defect, EVEN), scores.defect, named)
+        bench.advance("scoring", done, len(entries))
