@@ -27,8 +27,8 @@ _ABOUT = (
 _REMARKS = (
     "AUROC is the mean of the folds, macro-F1 and escapes are counted over all folds together (Forman and Scholz, "
     '"Apples-to-apples in cross-validation studies", SIGKDD Explorations 12, 2010).',
-    "A picture is named by its highest logit. Pictures of one tile are not independent, so only shares of tiles have an "
-    "interval.",
+    "A picture is named by its highest logit.",
+    "Pictures of one tile are not independent, so only shares of tiles have an interval.",
     "For escapes each fold's limit is set on its own unseen good pictures or tiles, as published tables do: this says "
     "how well the two are told apart, not what limits chosen beforehand would let pass.",
     "Where a split by picture is named, it is a warning: the same tile stands on both sides of it.",
