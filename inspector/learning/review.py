@@ -17,6 +17,7 @@ from inspector.store.workspace import Workspace
 
 _LOOK_BACK = 1000  # newest inspections of each decision that are weighed
 _LOOKED_AT = 200  # newest of them that are held against what the model was taught
+AUDIT_SHARE = 0.3  # with less, older defects are forgotten again (docs/decisions/operator.md)
 NEW_IMPRESSIONS = 40  # pictures that the model may look at in one call: a small one takes 5 ms, one of 4 MP 60
 
 
@@ -51,39 +52,39 @@ def queue(
     workspace: Workspace,
     recipe_name: str,
     limit: int = 50,
-    audit_share: float = 0.2,
+    audit_share: float = AUDIT_SHARE,
     seed: int = 0,
     *,
     new_impressions: int = NEW_IMPRESSIONS,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> list[ReviewItem]:
-    """At most `limit` inspections whose pictures are kept: first the misfires without a class.
+    """At most `limit` inspections whose pictures are kept, the first a misfire without a class where there is one.
 
-    Then, in turn, the newest disagreements with a model in shadow, what is unlike anything taught, the strangest first,
-    and the uncertain, RECHECK first. audit_share: the share of OK parts mixed in evenly, 0 to 1, drawn by the hash of
-    seed and inspection and not by score: whoever looks only at rejects never sees an escape. UNFIT ones say nothing of
-    the part and are left out. new_impressions: how many pictures the model may look at for this; on_progress counts
-    them (done, total).
+    In turn come such misfires, the newest disagreements with a model in shadow, what is unlike anything taught, the
+    strangest first, and the uncertain: those that the model in use has judged before the others, RECHECK first.
+
+    audit_share: the share of OK parts mixed in evenly, 0 to 1, drawn by the hash of seed and inspection and not by
+    score: whoever looks only at rejects never sees an escape. UNFIT ones say nothing of the part and are left out.
+    new_impressions: how many pictures the model may look at for this; on_progress counts them (done, total).
     """
     if limit < 0 or not 0 <= audit_share <= 1:
         raise ValueError(f"expected a limit from 0 and an audit share from 0 to 1, received {limit}, {audit_share}")
     waiting = {decision: _unlabelled(workspace, recipe_name, decision) for decision in Decision}
     accepted = waiting[Decision.OK]
     audits = sorted(accepted, key=lambda record: audit_lot(record, seed))
-    uncertain = [
-        *sorted(waiting[Decision.RECHECK], key=_distance),
-        *sorted((*waiting[Decision.NG], *accepted), key=_distance),
-    ]
     recipe = workspace.recipes.load(recipe_name) if recipe_name in workspace.recipes.list() else None
+    uncertain = sorted(chain.from_iterable(waiting.values()), key=_doubt(recipe.model_id if recipe else ""))
     newest = sorted(uncertain, key=lambda record: record.timing.inspected_at, reverse=True)[:_LOOKED_AT]
+    # Misfires take their turn, too: whoever teaches nothing but hard parts teaches no model what a good one looks like.
     telling = _in_turn(
+        _items(_misfires(workspace, recipe_name), ReviewWhy.MISFIRE),
         _items(_disagreements(workspace, recipe) if recipe else [], ReviewWhy.DISAGREEMENT),
         _items(unlike(workspace, recipe, newest, new_impressions, on_progress) if recipe else [], ReviewWhy.NOVEL),
         _items(uncertain, ReviewWhy.UNCERTAIN),
     )
     mixed = _mix(telling, _items(audits, ReviewWhy.AUDIT), audit_share)
     chosen: dict[str, ReviewItem] = {}
-    for item in (*_items(_misfires(workspace, recipe_name), ReviewWhy.MISFIRE), *mixed):
+    for item in mixed:
         if len(chosen) == limit:
             break
         if item.record.inspection.id not in chosen and workspace.images.has(item.digest):
@@ -121,6 +122,17 @@ def _unlabelled(workspace: Workspace, recipe_name: str, decision: Decision) -> l
 
 def _items(records: Sequence[Record], why: ReviewWhy) -> list[ReviewItem]:
     return [ReviewItem(record, why) for record in records]
+
+
+def _doubt(model_id: str) -> Callable[[Record], tuple[bool, bool, float]]:
+    """What to sort by. Another model's scores say what that one doubted, and are on a scale of their own."""
+
+    def order(record: Record) -> tuple[bool, bool, float]:
+        inspection = record.inspection
+        rechecked = inspection.verdict.decision is Decision.RECHECK
+        return inspection.model_id != model_id, not rechecked, _distance(record)
+
+    return order
 
 
 def _distance(record: Record) -> float:

@@ -1,4 +1,4 @@
-"""The review queue: misfires first, then the uncertain, and always some of those that passed."""
+"""The review queue: a misfire first, then all kinds in turn, and always some of those that passed."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_an_empty_ledger_has_nothing_to_look_at(workspace: Workspace) -> None:
     assert queue(workspace, RECIPE) == []
 
 
-def test_misfires_without_a_class_come_first_then_rechecks_then_the_closest(workspace: Workspace) -> None:
+def test_a_misfire_without_a_class_comes_first_then_rechecks_then_the_closest(workspace: Workspace) -> None:
     far = inspected(workspace, 1, Decision.NG, 9.0)
     close = inspected(workspace, 2, Decision.NG, 1.5)
     wide = inspected(workspace, 3, Decision.RECHECK, -2.0)
@@ -74,6 +74,32 @@ def test_misfires_without_a_class_come_first_then_rechecks_then_the_closest(work
     items = queue(workspace, RECIPE, audit_share=0.0)
     assert ids(items) == [misfire, near, wide, close, far]
     assert [item.why for item in items] == [MISFIRE, *[UNCERTAIN] * 4]
+
+
+def test_misfires_take_turns_with_what_else_there_is_to_learn(workspace: Workspace) -> None:
+    for number in range(6):
+        inspected(workspace, 10 + number, Decision.OK, -8.0, UNNAMED)
+        inspected(workspace, 30 + number, Decision.RECHECK, 0.5)
+    found = [item.why for item in queue(workspace, RECIPE, limit=8, audit_share=0.0)]
+    assert found == [MISFIRE, UNCERTAIN] * 4
+
+
+def test_misfires_leave_the_audits_their_share(workspace: Workspace) -> None:
+    fill(workspace)
+    for number in range(20):
+        inspected(workspace, 200 + number, Decision.OK, -8.0, UNNAMED)
+    counts = Counter(item.why for item in queue(workspace, RECIPE, limit=20, audit_share=0.3))
+    assert counts == {AUDIT: 6, MISFIRE: 7, UNCERTAIN: 7}
+
+
+def test_what_an_earlier_model_doubted_comes_after_what_the_one_in_use_does(workspace: Workspace) -> None:
+    version = publish(workspace, 7)
+    workspace.recipes.save(Recipe(RECIPE, model_id=version.card.id, limits=LIMITS))
+    earlier = inspected(workspace, 1, Decision.RECHECK, 0.9)
+    one = made(2, Decision.NG, 9.0)
+    today = replace(one, inspection=replace(one.inspection, model_id=version.card.id))
+    remember(workspace, [today])
+    assert ids(queue(workspace, RECIPE, audit_share=0.0)) == [today.inspection.id, earlier]
 
 
 def test_an_accepted_part_near_the_limit_is_uncertain_too(workspace: Workspace) -> None:
@@ -130,11 +156,11 @@ def test_audits_are_drawn_by_lot_and_not_by_score(workspace: Workspace) -> None:
 
 def test_labelling_one_leaves_the_others_where_they_were(workspace: Workspace) -> None:
     fill(workspace)
-    before = queue(workspace, RECIPE, limit=20)
+    before = queue(workspace, RECIPE, limit=20, audit_share=0.2)
     done = before[4]
     assert done.why is AUDIT
     workspace.ledger.add_label(Label(done.record.inspection.id, "mia", NOON, GOOD))
-    audits = [item for item in queue(workspace, RECIPE, limit=20) if item.why is AUDIT]
+    audits = [item for item in queue(workspace, RECIPE, limit=20, audit_share=0.2) if item.why is AUDIT]
     assert ids(audits)[:3] == ids([item for item in before if item.why is AUDIT])[1:]
 
 
