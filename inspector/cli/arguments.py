@@ -240,7 +240,7 @@ def _add_bench_learning(commands: Commands) -> None:
     bench.add_argument("--only", nargs="+", default=(), metavar="NAME", help="these measures instead of all")
     bench.add_argument("--mode", choices=_MODES, default="features", help="how models are trained (%(default)s)")
     bench.add_argument("--folds", type=_folds, metavar="K", help="default: as many as the published figures have")
-    bench.add_argument("--out", type=Path, metavar="FILE.md", help="write the table there too")
+    bench.add_argument("--out", type=Path, metavar="FILE.md", help="write the table there, and its pictures beside it")
 
 
 def _add_shadow(commands: Commands) -> None:

@@ -25,5 +25,8 @@ def bench_learning(chosen: argparse.Namespace) -> None:
     text = written(here, chosen.mode, findings)
     if chosen.out:
         write_whole(chosen.out, f"{text}\n".encode())
+        for finding in findings.values():
+            for name, drawn in finding.pictures.items():
+                write_whole(chosen.out.with_name(name), drawn.encode())
     measures = {name: finding.to_json() for name, finding in findings.items()}
     answer(chosen.json, {"machine": here, "mode": chosen.mode, "measures": measures}, lambda: iter([text]))

@@ -131,6 +131,11 @@ def plot(title: str, told: str, canvas: Canvas, marks: Sequence[Markup], key: Se
     )
 
 
+def standalone(drawn: Markup) -> str:
+    """A plot as an SVG file of its own."""
+    return drawn.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1) + "\n"
+
+
 def _looks(style: Style) -> dict[str, object]:
     return {
         "fill": style.fill,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from inspector.reports.markup import Markup, element, join
-from inspector.reports.plots import BLUE, INK, Axis, Canvas, Style, plot
+from inspector.reports.plots import BLUE, INK, Axis, Canvas, Style, plot, standalone
 
 _WHISKER = Style(BLUE, width=1.6)
 _FILLED = Style(INK, fill=INK)
@@ -37,7 +37,7 @@ def tradeoff(rows: Rows, suggested: str | None) -> str:
     ]
     key = [("95 % interval over parts", _WHISKER), ("suggested", _FILLED)]
     drawn = plot("Accuracy against time", _told(rows), canvas, [*whiskers, _names(canvas, rows), *dots], key)
-    return drawn.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1) + "\n"
+    return standalone(drawn)
 
 
 def _whisker(canvas: Canvas, row: Mapping[str, Any]) -> Markup:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from inspector.bench.learning.cells import cells
 from inspector.bench.learning.finding import Finding
+from inspector.bench.learning.operator import operator
 from inspector.bench.learning.quantisation import quantisation
 from inspector.bench.learning.tiles import tiles
 from inspector.bench.learning.trials import Bench
@@ -15,6 +16,7 @@ MEASURES: Mapping[str, Callable[[Bench], Finding]] = {
     "tiles": tiles,
     "cells": cells,
     "quantisation": quantisation,
+    "operator": operator,
 }
 
 

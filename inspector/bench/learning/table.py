@@ -18,6 +18,8 @@ def written(machine: Mapping[str, Any], mode: str, findings: Mapping[str, Findin
         lines += ["", f"## {name}", "", finding.about, "", *_figures(finding.figures)]
         if finding.rows:
             lines += ["", *_table([list(finding.rows[0]), *([_cell(v) for v in row.values()] for row in finding.rows)])]
+        for picture in finding.pictures:
+            lines += ["", f"![{name}]({picture})"]
         if finding.remarks:
             lines += ["", *(f"* {remark}" for remark in finding.remarks)]
     return "\n".join(lines)
