@@ -6,6 +6,7 @@ Its models are the brightness model, which learns nothing: what they say of each
 from __future__ import annotations
 
 import shutil
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inspector.bench.learning import MEASURES, written
+from inspector.bench.learning import MEASURES, Bench, written
 from inspector.bench.learning.operator import Mix, Simulation, found, operator
 from inspector.bench.learning.operator.account import PICTURE, forgotten
 from inspector.bench.learning.operator.labelling import BUDGET, RECIPE, WHO, Gated, Operator, Way, begin, trained
@@ -40,6 +41,9 @@ SMALL = Mix(
     height=96,
     region=Box(22, 6, 84, 84),
 )
+
+
+STAND_IN = (sys.executable, "-m", "tests.unit.operator_stand_in")
 
 
 class Lessons:
@@ -290,8 +294,17 @@ def test_the_finding_is_a_table_and_a_picture(rows: list[Row]) -> None:
     assert "30 parts a round, 7% of them with each of dent, missing_hole, scratch, stain" in finding.about
 
 
-def test_it_is_one_of_the_measures() -> None:
+def test_it_is_one_of_the_measures_and_leaves_nothing_behind(tmp_path: Path) -> None:
     assert MEASURES["operator"] is operator
+    told: list[tuple[str, int, int]] = []
+    mix = replace(SMALL, rounds=1, parts_per_round=20, untouched_good=10, untouched_defective=2)
+    with Workspace.create(tmp_path / "workspace") as workspace:
+        before = set(workspace.path.iterdir())
+        bench = Bench(tmp_path, workspace, lambda *step: told.append(step), command=STAND_IN)
+        finding = operator(bench, mix)
+        assert set(workspace.path.iterdir()) == before | {workspace.path / "ledger.db"}
+    assert [row["labels"] for row in finding.rows] == [0, 0, 20, 20]
+    assert ("rounds", 1, 1) in told and ("untouched parts", 20, 20) in told
 
 
 # Gains and losses, by hand
