@@ -302,10 +302,13 @@ class Example:
 
 @dataclass(frozen=True, slots=True, order=True)
 class SnapshotEntry:
+    """One picture of a Snapshot. mask: digest of the stored picture that marks the defect, "" where there is none."""
+
     digest: str
     defect_class: str
     part: str
     split: Split
+    mask: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,7 +320,7 @@ class Snapshot:
 
     @property
     def id(self) -> str:
-        lines = sorted(f"{e.digest} {e.split} {e.part} {e.defect_class}" for e in self.entries)
+        lines = sorted(f"{e.digest} {e.split} {e.part} {e.defect_class} {e.mask}".rstrip() for e in self.entries)
         return hashlib.sha256("\n".join([self.recipe, *lines]).encode()).hexdigest()
 
     @property

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from inspector import recipe as recipes
-from inspector.domain import ModelCard, Split
+from inspector.domain import GOOD, ModelCard, Split
 from inspector.errors import TrainingError
 from inspector.learning import snapshot as snapshots
 from inspector.learning.trainer import FEATURES
@@ -95,7 +95,8 @@ class Training:
         place = adaptations.place_of(job.cache, self._recipe, *what)
         adaptation = Adaptation(job.mode, self._backbone, job.weights, self._views, place, self._progress)
         blank = {entry.digest: np.zeros((1, 1), np.float32) for entry in self._entries}
-        return adaptation.run(gather(found, blank, np.zeros(1, np.float32)), how, job.seed)
+        masks = {entry.digest: entry.mask for entry in found if entry.mask and entry.defect_class != GOOD}
+        return adaptation.run(gather(found, blank, np.zeros(1, np.float32)), masks, how, job.seed)
 
     def _origin(self, candidate: Candidate, adapted: Adapted | None, words: dict[str, Any]) -> dict[str, Any]:
         """How the network came about: JSON values for the card. adapted_by: the version whose folder holds it."""

@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from itertools import chain, zip_longest
 from pathlib import Path
 
+import numpy as np
+
 from inspector.domain import Pixels, SnapshotEntry, View
 from inspector.errors import PictureError
 from inspector.pictures import read_picture
 from inspector.pipeline.assemble import view_of
+from inspector.pipeline.view import make_view
 from inspector.recipe import Recipe
 from inspector.store.images import ImageStore
 
@@ -32,6 +35,12 @@ class Views:
             return view_of(pixels, self._recipe, self._template, self.height, self.width)
         except PictureError:
             return None
+
+    def mask(self, digest: str, view: View) -> Pixels:
+        """A stored mask, cut as the view of its picture was: (height, width) uint8, 255 inside. Raises StoreError."""
+        pixels = self._images.get(digest)
+        marked = np.where(pixels if pixels.ndim == 2 else pixels.max(axis=2), np.uint8(255), np.uint8(0))
+        return make_view(np.asarray(marked, np.uint8), view.box, self.height, self.width).pixels[..., 0]
 
 
 def draw(entries: Sequence[SnapshotEntry], count: int) -> list[SnapshotEntry]:

@@ -79,6 +79,11 @@ def augment(pixels: Pixels, how: Augmentation, rng: np.random.Generator) -> Pixe
     return _noisy(np.asarray(lit, dtype=np.uint8), how, rng)
 
 
+def augment_mask(mask: Pixels, how: Augmentation, rng: np.random.Generator) -> Pixels:
+    """The mask (height, width) of a view, moved as `augment` moves the view with the same state of `rng`."""
+    return _moved(mask, how, rng)
+
+
 def _moved(pixels: Pixels, how: Augmentation, rng: np.random.Generator) -> Pixels:
     """Cut, turned and mirrored in one resampling, so that it is blurred once."""
     height, width = pixels.shape[:2]

@@ -100,7 +100,13 @@ def _learned_from(workspace: Workspace, recipe_name: str) -> set[str]:
 
 def _entries(examples: Iterable[Example], golden: set[str]) -> list[SnapshotEntry]:
     entries = [
-        SnapshotEntry(one.digest, one.defect_class, one.part, Split.GOLDEN if one.part in golden else Split.TRAIN)
+        SnapshotEntry(
+            one.digest,
+            one.defect_class,
+            one.part,
+            Split.GOLDEN if one.part in golden else Split.TRAIN,
+            one.mask_digest or "",
+        )
         for one in examples
     ]
     learnable = {entry.defect_class for entry in entries if entry.split is Split.TRAIN}
@@ -186,7 +192,8 @@ def load(file: Path) -> Snapshot:
     try:
         table = json.loads(file.read_text(encoding="utf-8"))
         entries = tuple(
-            SnapshotEntry(e["digest"], e["defect_class"], e["part"], Split(e["split"])) for e in table["entries"]
+            SnapshotEntry(e["digest"], e["defect_class"], e["part"], Split(e["split"]), e.get("mask", ""))
+            for e in table["entries"]
         )
         snapshot = Snapshot(table["recipe"], entries)
         promised = table["id"]

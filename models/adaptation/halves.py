@@ -36,9 +36,8 @@ class Halves:
         return [layer for layer in self.whole.layers if layer.name not in below]
 
     def upper(self) -> Any:
-        """keras.Model from the cut's output to the three levels averaged over all places, (n, features)."""
-        average = keras.layers.GlobalAveragePooling2D()
-        return keras.Model(self.cut, keras.layers.Concatenate()([average(level) for level in self.whole.outputs]))
+        """keras.Model from the cut's output to the maps of the three levels."""
+        return keras.Model(self.cut, self.whole.outputs)
 
     def weights(self) -> list[Floats]:
         """Of the whole, as they are now."""
@@ -46,6 +45,12 @@ class Halves:
 
     def put(self, weights: Sequence[Floats]) -> None:
         self.whole.set_weights(list(weights))
+
+
+def averaged(levels: Sequence[Any]) -> Any:
+    """The three levels averaged over all places, (n, features)."""
+    average = keras.layers.GlobalAveragePooling2D()
+    return keras.layers.Concatenate()([average(level) for level in levels])
 
 
 def halve(backbone: Backbone, file: Path, published: bool, height: int, width: int) -> Halves:

@@ -1,10 +1,11 @@
-"""How one network is tuned on some parts and stopped by others: from a fitted head, slowly, and never past its best."""
+"""How one network is tuned on some parts and looked at on others: from a fitted head, slowly, epoch by epoch."""
 
 from __future__ import annotations
 
 import json
+import math
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import numpy.typing as npt
 from inspector.domain import Floats
 from inspector.metrics import auroc
 from inspector.store.disk import plainly
+from models.adaptation.places import Places
 from models.adaptation.stems import Stems
 from models.crossvalidation import Indices
 from models.features import VARIANTS
@@ -29,17 +31,16 @@ _PREDICT = 128
 class Schedule:
     """rate: of AdamW at its height, after a warm-up over warm_up of all steps, falling as a cosine. decay: of weights.
 
-    clip: largest norm of a gradient. patience: epochs without a better order of the held-out parts before it is enough.
-    Short: of some dozens of parts, more epochs are learned by heart (docs/decisions/adaptation.md).
+    clip: largest norm of a gradient. Short: of some dozens of parts, more epochs are learned by heart
+    (docs/decisions/adaptation.md).
     """
 
-    epochs: int = 6
+    epochs: int = 5
     batch: int = 32
     rate: float = 1.5e-4
     warm_up: float = 0.07
     decay: float = 0.01
     clip: float = 1.0
-    patience: int = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,22 +51,10 @@ class Fold:
     held_out: Indices
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Tuned:
-    """epoch: from 1, of the best order of the held-out parts; 0 where the pretrained network was the best.
-
-    area: AUROC then, over the held-out pictures; nan where they show one side alone. weights: of the whole model then.
-    """
-
-    epoch: int
-    area: float
-    weights: list[Floats]
-
-
 class Tuning:
-    """One fold's run. model: from the cut to logits (n, classes), the head in place.
+    """One fold's run. model: from the cut to logits (n, classes), the head in place; with places also to theirs.
 
-    state: the file for what was reached, written after each epoch: a killed run goes on there, with the same result.
+    folder: of its own, for the weights after each epoch: a killed run goes on there, with the same result.
     """
 
     def __init__(
@@ -78,7 +67,8 @@ class Tuning:
         fold: Fold,
         schedule: Schedule,
         seed: int,
-        state: Path,
+        folder: Path,
+        places: Places | None = None,
     ) -> None:
         self._model = model
         self._stems = stems
@@ -87,40 +77,41 @@ class Tuning:
         self._fold = fold
         self._schedule = schedule
         self._seed = seed
-        self._state = state
+        self._folder = folder
+        self._places = places
         self._steps = max(1, len(list(self._batches(0))))
+        loss: list[Any] = [keras.losses.CategoricalCrossentropy(from_logits=True)]
+        if places:
+            loss.append(keras.losses.SparseCategoricalCrossentropy(from_logits=True))
         model.compile(
             optimizer=optimizer(self._learning_rate()),
-            loss=keras.losses.CategoricalCrossentropy(from_logits=True),
+            loss=loss if places else loss[0],
             jit_compile=False,  # to compile it takes longer than all the epochs
         )
         model.optimizer.build(model.trainable_variables)
 
-    def run(self, on_epoch: Callable[[int], None]) -> Tuned:
-        """Tune until the end or until it gets no better; on_epoch is told how many epochs are done.
+    def run(self, on_epoch: Callable[[int], None]) -> Sequence[float]:
+        """Tune; on_epoch is told how many epochs are done. The AUROC of the held-out pictures after each epoch.
 
-        Raises StoreError where the state cannot be written.
+        nan where they show one side alone. Raises StoreError where nothing can be written.
         """
-        begun = self._resume()
-        best = begun[1] if begun else Tuned(0, self._area(), self._weights())
-        epoch = begun[0] if begun else 0
-        on_epoch(epoch)
-        while epoch < self._schedule.epochs and epoch - best.epoch < self._schedule.patience:
-            for pictures, variants in self._batches(epoch):
-                self._model.train_on_batch(
-                    self._mixed(pictures, variants), self._truth[pictures], sample_weight=self._importance[pictures]
-                )
-            epoch += 1
-            area = self._area()
-            if not area < best.area:  # of equal ones, and where nothing can be said, the later: its rate was lower
-                best = Tuned(epoch, area, self._weights())
-            self._keep(epoch, best)
-            on_epoch(epoch)
-        self._model.set_weights(best.weights)
-        return best
+        areas = self._resume()
+        on_epoch(len(areas))
+        while len(areas) < self._schedule.epochs:
+            for pictures, variants in self._batches(len(areas)):
+                self._learn(pictures, variants)
+            areas.append(self._area())
+            self._keep(areas)
+            on_epoch(len(areas))
+        return areas
 
-    def logits(self, chosen: Indices, variant: int = 0) -> Floats:
-        return predict(self._model, self._stems, chosen, variant)
+    def _learn(self, pictures: Indices, variants: Indices) -> None:
+        truth: Any = self._truth[pictures]
+        importance: Any = self._importance[pictures]
+        if self._places:
+            places, weights = self._places.of(pictures, variants)
+            truth, importance = [truth, places], [importance, weights]
+        self._model.train_on_batch(self._stems.of(pictures, variants), truth, sample_weight=importance)
 
     def _learning_rate(self) -> Any:
         steps = self._steps * self._schedule.epochs
@@ -140,57 +131,70 @@ class Tuning:
             if len(pictures) >= min(_SMALLEST_BATCH, len(order)):
                 yield pictures, variants[start : start + self._schedule.batch]
 
-    def _mixed(self, pictures: Indices, variants: Indices) -> Floats:
-        batch = np.empty((len(pictures), *self._stems.shape), dtype=np.float32)
-        for variant in np.unique(variants):
-            places = variants == variant
-            batch[places] = self._stems.of(int(variant), pictures[places])
-        return batch
-
     def _area(self) -> float:
         held_out = self._fold.held_out
         defective = self._truth[held_out, 0] == 0.0
-        return auroc(defective.tolist(), defect_scores(self.logits(held_out)).tolist())
+        logits = predict(self._model, self._stems, held_out)
+        return auroc(defective.tolist(), defect_scores(logits).tolist())
 
-    def _weights(self) -> list[Floats]:
-        return [np.asarray(one) for one in self._model.get_weights()]
+    def _keep(self, areas: Sequence[float]) -> None:
+        """The model's weights of this epoch stay; the optimizer's last state says how far it is."""
+        _write(_file(self._folder, len(areas)), self._model.get_weights())
+        words = json.dumps([None if math.isnan(area) else area for area in areas])
+        state = [one.numpy() for one in self._model.optimizer.variables]
+        _write(self._folder / "state.npz", state, words=np.array(words))
 
-    def _keep(self, epoch: int, best: Tuned) -> None:
-        arrays = {
-            "now": [*self._weights(), *(np.asarray(one.numpy()) for one in self._model.optimizer.variables)],
-            "best": best.weights,
-        }
-        table = {f"{name}{place}": one for name, ones in arrays.items() for place, one in enumerate(ones)}
-        words = json.dumps({"epoch": epoch, "best_epoch": best.epoch, "best_area": best.area})
-        with plainly(self._state):
-            self._state.parent.mkdir(parents=True, exist_ok=True)
-            beside = self._state.with_suffix(".new")
-            with beside.open("wb") as file:
-                np.savez(file, words=np.array(words), **table)  # type: ignore[arg-type]
-            beside.replace(self._state)
-
-    def _resume(self) -> tuple[int, Tuned] | None:
-        """Where a run of the same job stopped; None where there was none, or its file is damaged."""
-        count = len(self._model.weights)
+    def _resume(self) -> list[float]:
+        """The areas of the epochs that a run of the same job did; none where there was none, or a file is damaged."""
         try:
-            with self._state.open("rb") as file, np.load(file) as table:
-                words = json.loads(str(table["words"]))
-                now = [table[f"now{place}"] for place in range(count + len(self._model.optimizer.variables))]
-                best = [table[f"best{place}"] for place in range(count)]
-            self._model.set_weights(now[:count])
-            for variable, value in zip(self._model.optimizer.variables, now[count:], strict=True):
+            with (self._folder / "state.npz").open("rb") as file, np.load(file) as table:
+                areas = [math.nan if area is None else float(area) for area in json.loads(str(table["words"]))]
+                state = _arrays(table)
+            weights = _read(_file(self._folder, len(areas)))
+            for variable, value in zip(self._model.optimizer.variables, state, strict=True):
                 variable.assign(value)
+            self._model.set_weights(weights)
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-            return None
-        return int(words["epoch"]), Tuned(int(words["best_epoch"]), float(words["best_area"]), best)
+            return []
+        return areas
+
+
+def weights_after(folder: Path, epoch: int) -> list[Floats]:
+    """Of the whole model of a fold's run, after an epoch counted from 1. Raises StoreError."""
+    with plainly(folder):
+        return _read(_file(folder, epoch))
+
+
+def _file(folder: Path, epoch: int) -> Path:
+    return folder / f"epoch-{epoch:02d}.npz"
+
+
+def _write(file: Path, arrays: Sequence[Any], **more: Any) -> None:
+    """Whole or not at all. Raises StoreError."""
+    with plainly(file):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        beside = file.with_suffix(".new")
+        with beside.open("wb") as stream:
+            np.savez(stream, *(np.asarray(one) for one in arrays), **more)
+        beside.replace(file)
+
+
+def _read(file: Path) -> list[Floats]:
+    with file.open("rb") as stream, np.load(stream) as table:
+        return _arrays(table)
+
+
+def _arrays(table: Any) -> list[Floats]:
+    return [table[f"arr_{place}"] for place in range(sum(name.startswith("arr_") for name in table.files))]
 
 
 def predict(model: Any, stems: Stems, chosen: Indices, variant: int = 0) -> Floats:
-    """(chosen, outputs) of a model above the cut."""
-    pieces = [
-        np.asarray(model.predict_on_batch(stems.of(variant, chosen[start : start + _PREDICT])))
-        for start in range(0, len(chosen), _PREDICT)
-    ]
+    """(chosen, outputs) of a model above the cut; of several outputs the first."""
+    pieces = []
+    for start in range(0, len(chosen), _PREDICT):
+        pictures = chosen[start : start + _PREDICT]
+        answer = model.predict_on_batch(stems.of(pictures, np.full(len(pictures), variant)))
+        pieces.append(np.asarray(answer[0] if isinstance(answer, list) else answer))
     return np.concatenate(pieces).astype(np.float32)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,14 +12,15 @@ import keras
 import numpy as np
 import pytest
 
-from inspector.errors import TrainingError
+from inspector.errors import StoreError, TrainingError
 from inspector.learning.augmentation import DEFAULT, augment
 from models.adaptation import adaptation as adaptations
-from models.adaptation.adaptation import Adaptation
+from models.adaptation.adaptation import Adaptation, best_epoch
 from models.adaptation.adapters import LowRank, merge, with_adapters
-from models.adaptation.halves import LOWEST_RATE, LayeredAdamW, halve, rates
-from models.adaptation.stems import AUGMENTED, Stems
-from models.adaptation.tuning import Fold, Schedule, Tuning
+from models.adaptation.halves import LOWEST_RATE, LayeredAdamW, averaged, halve, rates
+from models.adaptation.places import Places, head
+from models.adaptation.stems import AUGMENTED, Stems, gridded
+from models.adaptation.tuning import Fold, Schedule, Tuning, weights_after
 from models.adapted import Adapted, load, rounded
 from models.crossvalidation import Examples
 from models.features import VARIANTS, mirrors
@@ -55,10 +57,11 @@ def test_the_network_is_cut_where_least_is_carried_across_and_shares_its_layers(
     batch = np.random.default_rng(0).normal(size=(2, SIDE, SIDE, 3)).astype(np.float32)
     direct = [np.asarray(level).mean(axis=(1, 2)) for level in halves.whole.predict_on_batch(batch)]
     upper = halves.upper()
-    through = upper.predict_on_batch(halves.lower.predict_on_batch(batch))
+    pooled = keras.Model(upper.input, averaged(upper.outputs))
+    through = pooled.predict_on_batch(halves.lower.predict_on_batch(batch))
     np.testing.assert_allclose(through, np.concatenate(direct, axis=1), rtol=1e-5)
     halves.whole.get_layer("level2_expand").kernel.assign_add(np.ones((1, 1, 8, 12), np.float32))
-    assert np.abs(upper.predict_on_batch(halves.lower.predict_on_batch(batch)) - through).max() > 0.1
+    assert np.abs(pooled.predict_on_batch(halves.lower.predict_on_batch(batch)) - through).max() > 0.1
 
 
 def test_only_what_lies_above_the_cut_is_tuned_and_no_statistics_ever() -> None:
@@ -92,11 +95,12 @@ def test_a_rate_of_zero_keeps_a_variable() -> None:
 # Stems
 
 
-def lay_down(folder: Path, names: list[str], told: list[tuple[int, int]] | None = None) -> Stems:
+def lay_down(folder: Path, names: list[str]) -> Stems:
+    """Of pictures whose masks are known."""
     halves = halve(TINY, Path(), True, SIDE, SIDE)
     stems = Stems(folder, CUT, len(names))
-    steps = told if told is not None else []
-    stems.lay_down(halves.lower, TINY, Drawn(), names, DEFAULT, 3, lambda *step: steps.append(step))  # type: ignore[arg-type]
+    masks = {name: name for name in names}
+    stems.lay_down(halves.lower, TINY, Drawn(), names, masks, DEFAULT, 3, lambda *_: None)  # type: ignore[arg-type]
     return stems
 
 
@@ -108,8 +112,9 @@ def test_stems_hold_each_mirror_and_then_changed_views(tmp_path: Path) -> None:
     seen = [(one.astype(np.float32) - 127.0) / 128.0 for one in mirrors(view)]
     expected = lower.predict_on_batch(np.stack(seen))
     for variant in range(VARIANTS):
-        np.testing.assert_allclose(stems.of(variant, np.array([1]))[0], expected[variant], atol=5e-3, rtol=1e-3)
-    changed = [stems.of(variant, np.array([1]))[0] for variant in range(VARIANTS, stems.variants)]
+        kept = stems.of(np.array([1]), np.array([variant]))
+        np.testing.assert_allclose(kept[0], expected[variant], atol=5e-3, rtol=1e-3)
+    changed = [stems.of(np.array([1]), np.array([variant])) for variant in range(VARIANTS, stems.variants)]
     assert len({one.tobytes() for one in changed}) == AUGMENTED
 
 
@@ -128,22 +133,56 @@ def test_of_very_many_pictures_fewer_variants_are_kept() -> None:
     assert Stems(Path(), (28, 28, 40), 10_000).variants == VARIANTS + 2
 
 
+def test_each_picture_comes_in_its_own_variant(tmp_path: Path) -> None:
+    stems = lay_down(tmp_path, ["good-0", "hole-1", "hole-2"])
+    pictures, variants = np.array([2, 0, 1, 0]), np.array([5, 0, 11, 3])
+    mixed, marks = stems.of(pictures, variants), stems.marks(pictures, variants)
+    for place, (picture, variant) in enumerate(zip(pictures, variants, strict=True)):
+        alone = np.array([picture]), np.array([variant])
+        np.testing.assert_array_equal(mixed[place], stems.of(*alone)[0])
+        np.testing.assert_array_equal(marks[place], stems.marks(*alone)[0])
+
+
+def test_marks_move_as_their_pictures_do(tmp_path: Path) -> None:
+    """The chequered patch is where a place differs from the plain plate, in every mirror."""
+    stems = lay_down(tmp_path, ["hole-1", "good-0"])
+    for variant in range(VARIANTS):
+        hole, good = (stems.of(np.array([which]), np.array([variant]))[0] for which in (0, 1))
+        marks = stems.marks(np.array([0]), np.array([variant]))[0]
+        change = np.abs(hole - good.mean(axis=(0, 1))).mean(axis=2)
+        assert change[marks >= 128].mean() > 1.5 * change[marks < 13].mean(), variant
+        assert not stems.marks(np.array([1]), np.array([variant])).any()
+
+
+@pytest.mark.parametrize(("side", "cells"), [(224, 28), (260, 33), (64, 8)])
+def test_a_marked_pixel_marks_the_cell_it_is_in(side: int, cells: int) -> None:
+    for y, x in ((0, 0), (side // 2, side // 3), (side - 1, side - 1), (side // 5, side - 9)):
+        mask = np.zeros((side, side), np.uint8)
+        mask[y, x] = 255
+        marked = np.argwhere(gridded(mask, cells, cells))
+        expected = np.array([y * cells // side, x * cells // side])
+        assert len(marked)
+        assert np.abs(marked - expected).max() <= (0 if side % cells == 0 else 1), "cells of unequal size share pixels"
+
+
 # Tuning
 
 
-def tuning(folder: Path, stems: Stems, epochs: int = 4, patience: int = 9) -> tuple[Tuning, Any]:
+def tuning(folder: Path, stems: Stems, epochs: int = 4, *, places: bool = False) -> tuple[Tuning, Any]:
     keras.utils.set_random_seed(1)
     inner = keras.Input(CUT)
-    pooled = keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(6, 1, activation="relu")(inner))
-    model = keras.Model(inner, keras.layers.Dense(2)(pooled))
+    level = keras.layers.Conv2D(6, 1, activation="relu")(inner)
+    named = keras.layers.Dense(2, name="classes")(keras.layers.GlobalAveragePooling2D()(level))
+    model = keras.Model(inner, [named, head(inner, [level], 2)] if places else named)
     fold = Fold(np.arange(0, stems.count, 2), np.arange(1, stems.count, 2))
     truth = np.arange(stems.count) // 2 % 2
 
     def optimizer(rate: Any) -> Any:
         return keras.optimizers.AdamW(rate)
 
-    schedule = Schedule(epochs=epochs, batch=8, rate=0.02, patience=patience)
-    return Tuning(model, optimizer, stems, truth, 2, fold, schedule, 5, folder / "state.npz"), model
+    schedule = Schedule(epochs=epochs, batch=8, rate=0.1)
+    known = Places(stems, truth, np.ones(stems.count, np.bool_)) if places else None
+    return Tuning(model, optimizer, stems, truth, 2, fold, schedule, 5, folder, known), model
 
 
 @pytest.fixture(scope="module")
@@ -152,26 +191,18 @@ def stems(tmp_path_factory: pytest.TempPathFactory) -> Stems:
     return lay_down(tmp_path_factory.mktemp("stems"), names)
 
 
-def test_the_best_epoch_on_the_held_out_parts_is_what_is_kept(stems: Stems, tmp_path: Path) -> None:
+def test_the_model_can_go_back_to_each_epoch(stems: Stems, tmp_path: Path) -> None:
     run, model = tuning(tmp_path, stems)
     epochs: list[int] = []
-    best = run.run(epochs.append)
+    areas = run.run(epochs.append)
     assert epochs == [0, 1, 2, 3, 4]
-    assert best.epoch >= 1, "it can be learned"
-    for kept, now in zip(best.weights, model.get_weights(), strict=True):
-        np.testing.assert_array_equal(kept, now)
-    assert run._area() == pytest.approx(best.area)
-
-
-def test_a_run_that_gets_no_better_is_ended(stems: Stems, tmp_path: Path) -> None:
-    run, _ = tuning(tmp_path, stems, epochs=60, patience=2)
-    epochs: list[int] = []
-    best = run.run(epochs.append)
-    assert epochs[-1] == best.epoch + 2 or epochs[-1] == 60
+    for epoch, area in enumerate(areas, start=1):
+        model.set_weights(weights_after(tmp_path, epoch))
+        assert run._area() == pytest.approx(area)
 
 
 def test_a_killed_run_goes_on_where_it_was_with_the_same_result(stems: Stems, tmp_path: Path) -> None:
-    whole, _ = tuning(tmp_path / "whole", stems)
+    whole, expected_model = tuning(tmp_path / "whole", stems)
     expected = whole.run(lambda _: None)
 
     class Killed(Exception):
@@ -181,25 +212,65 @@ def test_a_killed_run_goes_on_where_it_was_with_the_same_result(stems: Stems, tm
         if epoch == 2:
             raise Killed
 
-    first, _ = tuning(tmp_path / "cut", stems)
     with pytest.raises(Killed):
-        first.run(kill_after_two)
-    second, _ = tuning(tmp_path / "cut", stems)
+        tuning(tmp_path / "cut", stems)[0].run(kill_after_two)
+    second, model = tuning(tmp_path / "cut", stems)
     epochs: list[int] = []
-    reached = second.run(epochs.append)
-    assert epochs[0] == 2 and reached.epoch == expected.epoch
-    assert reached.area == pytest.approx(expected.area)
-    for one, other in zip(reached.weights, expected.weights, strict=True):
+    assert second.run(epochs.append) == pytest.approx(expected)
+    assert epochs[0] == 2
+    for one, other in zip(model.get_weights(), expected_model.get_weights(), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-4)
 
 
+@pytest.mark.parametrize("name", ["state.npz", "epoch-01.npz"])
 @pytest.mark.parametrize("content", [b"", b"no archive"])
-def test_a_damaged_state_is_begun_anew(stems: Stems, tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "state.npz").write_bytes(content)
-    run, _ = tuning(tmp_path, stems, epochs=1)
+def test_a_damaged_state_is_begun_anew(stems: Stems, tmp_path: Path, name: str, content: bytes) -> None:
+    tuning(tmp_path, stems, epochs=1)[0].run(lambda _: None)
+    (tmp_path / name).write_bytes(content)
     epochs: list[int] = []
-    run.run(epochs.append)
+    tuning(tmp_path, stems, epochs=1)[0].run(epochs.append)
     assert epochs == [0, 1]
+
+
+def test_a_full_disk_ends_a_run_in_words(stems: Stems, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_bytes(b"")  # a file where the folder should be
+    with pytest.raises(StoreError, match="taken"):
+        tuning(tmp_path / "taken", stems, epochs=1)[0].run(lambda _: None)
+
+
+def test_the_head_of_places_learns_where_the_fault_is(stems: Stems, tmp_path: Path) -> None:
+    run, model = tuning(tmp_path, stems, epochs=40, places=True)
+    areas = run.run(lambda _: None)
+    assert areas[-1] > 0.9
+    held_out = np.arange(3, 32, 4)  # holes that it was not shown
+    as_they_are = np.zeros(len(held_out), np.intp)
+    _, logits = model.predict_on_batch(stems.of(held_out, as_they_are))
+    marked = stems.marks(held_out, as_they_are) >= 128
+    evidence = np.asarray(logits)[..., 1] - np.asarray(logits)[..., 0]
+    assert evidence[marked].mean() > evidence[~marked].mean() + 2.0
+
+
+def test_of_a_defect_without_a_mask_no_place_is_taught(stems: Stems) -> None:
+    truth = np.arange(stems.count) // 2 % 2
+    places = Places(stems, truth, np.arange(stems.count) != 2)
+    classes, weights = places.of(np.array([0, 2, 6]), np.array([0, 0, 0]))
+    assert weights[1].max() == 0.0 < weights[0].min()
+    assert set(np.unique(classes[0])) == {0} and set(np.unique(classes[2])) == {0, 1}
+    assert weights.mean() == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("areas", "epoch"),
+    [
+        ([[0.6, 0.9, 0.8], [0.7, 0.6, 0.9]], 3),
+        ([[0.9, 0.6, 0.5], [0.7, 0.7, 0.7]], 1),
+        ([[0.8, 0.8, 0.8]], 3),
+        ([[math.nan] * 3, [0.9, 0.8, 0.7]], 1),
+        ([[math.nan] * 3], 3),
+    ],
+)
+def test_all_folds_stop_after_the_epoch_that_is_best_for_them_together(areas: list[list[float]], epoch: int) -> None:
+    assert best_epoch(areas) == epoch
 
 
 # Adapters
@@ -209,29 +280,30 @@ def test_adapters_begin_as_nothing_and_merge_into_the_network() -> None:
     halves = halve(TINY, Path(), True, SIDE, SIDE)
     upper = halves.upper()
     seen = np.random.default_rng(0).normal(size=(3, *CUT)).astype(np.float32)
-    before = upper.predict_on_batch(seen)
+    before = upper.predict_on_batch(seen)[-1]
     adapted = with_adapters(upper, rank=2)
-    np.testing.assert_allclose(adapted.predict_on_batch(seen), before, rtol=1e-5)
+    np.testing.assert_allclose(adapted.predict_on_batch(seen)[-1], before, rtol=1e-5)
     ranks = [layer for layer in adapted.layers if isinstance(layer, LowRank)]
     assert len(ranks) == 5
     assert {one.name for one in adapted.trainable_weights} == {"down", "up"}
     for layer in ranks:
         layer._up.assign(np.random.default_rng(1).normal(0, 0.2, layer._up.shape))
-    changed = adapted.predict_on_batch(seen)
+    changed = adapted.predict_on_batch(seen)[-1]
     assert np.abs(changed - before).max() > 0.05
     merge(adapted)
-    np.testing.assert_allclose(halves.upper().predict_on_batch(seen), changed, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(halves.upper().predict_on_batch(seen)[-1], changed, rtol=1e-3, atol=1e-4)
 
 
 # The whole
 
 
 @pytest.mark.usefixtures("quick")
-@pytest.mark.parametrize("mode", ["finetune", "adapter"])
-def test_an_adaptation_gives_weights_and_features_that_were_never_seen(tmp_path: Path, mode: str) -> None:
+@pytest.mark.parametrize(("mode", "masked"), [("finetune", True), ("adapter", False)])
+def test_an_adaptation_gives_weights_and_features_that_were_never_seen(tmp_path: Path, mode: str, masked: bool) -> None:
     told = io.StringIO()
-    adapted, words = adaptation(tmp_path, mode, told).run(examples(), DEFAULT, 0)
-    assert words["folds"] == 3 and len(words["epochs"]) == 3
+    masks = {name: name for name in examples().digests if masked and name.startswith("hole")}
+    adapted, words = adaptation(tmp_path, mode, told).run(examples(), masks, DEFAULT, 0)
+    assert words["folds"] == 3 and 1 <= words["epoch"] <= 3 and words["masks"] == len(masks)
     assert words["augmentation"] == DEFAULT.to_json()
     assert (adapted is None) == (words["auroc_after"] <= words["auroc_before"])
     assert '"step": "tuning"' in told.getvalue() and '"step": "looking"' in told.getvalue()
@@ -244,7 +316,7 @@ def test_an_adaptation_gives_weights_and_features_that_were_never_seen(tmp_path:
 @pytest.mark.usefixtures("quick")
 def test_what_lies_below_the_cut_is_as_it_came(tmp_path: Path) -> None:
     job = adaptation(tmp_path)
-    job.run(examples(), DEFAULT, 0)
+    job.run(examples(), {}, DEFAULT, 0)
     fresh = halve(TINY, Path(), True, SIDE, SIDE)
     for kept, came in zip(job._halves.lower.get_weights(), fresh.lower.get_weights(), strict=True):
         np.testing.assert_array_equal(kept, came)
@@ -252,7 +324,7 @@ def test_what_lies_below_the_cut_is_as_it_came(tmp_path: Path) -> None:
 
 def test_too_few_parts_are_refused_with_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="at least two good and two defective parts"):
-        adaptation(tmp_path).run(examples(5, 1), DEFAULT, 0)
+        adaptation(tmp_path).run(examples(5, 1), {}, DEFAULT, 0)
 
 
 # What is kept of it

@@ -53,7 +53,10 @@ TINY = Backbone(
 
 
 class Drawn:
-    """Views that are drawn instead of read: by a name such as "hole-3", whose kind decides what is on them."""
+    """Views that are drawn instead of read: by a name such as "hole-3", whose kind decides what is on them.
+
+    The mask of a picture goes by the picture's own name.
+    """
 
     height = width = SIDE
 
@@ -61,13 +64,24 @@ class Drawn:
         kind, number = name.split("-")
         return View(plate(kind, int(number)), Box(0, 0, SIDE, SIDE), (1.0, 0.0, 0.0, 0.0, 1.0, 0.0))
 
+    def mask(self, name: str, _view: View) -> Pixels:
+        kind, number = name.split("-")
+        return faulty(kind, int(number))
+
 
 def plate(kind: str, seed: int) -> Pixels:
     """A noisy grey plate, with a fine chequered patch where it has a fault."""
     random = np.random.default_rng((seed, len(kind)))
     pixels = random.normal(120.0, 8.0, (SIDE, SIDE))
-    if kind != "good":
-        y, x = random.integers(4, SIDE - 20, 2)
-        board = np.indices((16, 16)).sum(axis=0) % 2 * 90.0 - 45.0
-        pixels[y : y + 16, x : x + 16] += board
+    board = np.indices((SIDE, SIDE)).sum(axis=0) % 2 * 90.0 - 45.0
+    pixels += np.where(faulty(kind, seed), board, 0.0)
     return np.repeat(np.clip(pixels, 0, 255).astype(np.uint8)[..., np.newaxis], 3, axis=2)
+
+
+def faulty(kind: str, seed: int) -> Pixels:
+    """(SIDE, SIDE), 255 where the plate has its fault."""
+    mask = np.zeros((SIDE, SIDE), np.uint8)
+    if kind != "good":
+        y, x = np.random.default_rng((seed, len(kind), 1)).integers(4, SIDE - 20, 2)
+        mask[y : y + 16, x : x + 16] = 255
+    return mask

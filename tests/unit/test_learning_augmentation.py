@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from inspector.domain import Pixels
 from inspector.errors import TrainingError
-from inspector.learning.augmentation import DEFAULT, Augmentation, augment, parse, parse_words, sheet
+from inspector.learning.augmentation import DEFAULT, Augmentation, augment, augment_mask, parse, parse_words, sheet
 
 STILL = Augmentation(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, False)
 
@@ -125,3 +125,14 @@ def test_a_sheet_shows_each_view_as_it_is_and_then_changed() -> None:
     assert drawn.shape == (2 * 44, 5 * 60, 3)
     np.testing.assert_array_equal(drawn[2:42, 2:58], view(80))
     np.testing.assert_array_equal(drawn, sheet([view(80), view(160)], DEFAULT, columns=5))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_mask_moves_as_its_view_does(seed: int) -> None:
+    mask = np.zeros((64, 80), np.uint8)
+    mask[10:30, 50:70] = 255
+    how = Augmentation(gamma=0.0, gain=0.0, offset=0.0, noise=0.0, blur_px=0.0, crop=0.4, turn_deg=90.0)
+    view = augment(np.repeat(mask[..., np.newaxis], 3, axis=2), how, np.random.default_rng(seed))
+    moved = augment_mask(mask, how, np.random.default_rng(seed))
+    np.testing.assert_array_equal(moved, view[..., 0])
+    assert (moved != mask).any()
