@@ -99,19 +99,15 @@ def _learned_from(workspace: Workspace, recipe_name: str) -> set[str]:
 
 
 def _entries(examples: Iterable[Example], golden: set[str]) -> list[SnapshotEntry]:
-    entries = [
-        SnapshotEntry(
-            one.digest,
-            one.defect_class,
-            one.part,
-            Split.GOLDEN if one.part in golden else Split.TRAIN,
-            one.mask_digest or "",
-        )
-        for one in examples
-    ]
+    entries = [entry_of(one, Split.GOLDEN if one.part in golden else Split.TRAIN) for one in examples]
     learnable = {entry.defect_class for entry in entries if entry.split is Split.TRAIN}
     # A class whose every part is golden cannot be learned, so nothing is held against it until it has another part.
     return [entry for entry in entries if entry.defect_class in learnable]
+
+
+def entry_of(one: Example, split: Split) -> SnapshotEntry:
+    """An Example on one side of the split."""
+    return SnapshotEntry(one.digest, one.defect_class, one.part, split, one.mask_digest or "")
 
 
 def golden_set(workspace: Workspace, recipe_name: str) -> Snapshot:

@@ -20,8 +20,8 @@ from models.export.lite import normalised
 from models.features import VARIANTS, mirrors
 from models.views import Views
 
-AUGMENTED = 8  # changed copies of each picture, besides its mirrors
-FEWEST = 2
+SHOWN = 8_000  # changed copies in all, besides the mirrors: the fewer pictures, the more of each
+FEWEST, AUGMENTED, MOST = 2, 8, 32  # of each picture: with a full disk, usually, and of a few dozens
 BUDGET_BYTES = 4 * 2**30
 _BATCH = 32
 
@@ -39,7 +39,8 @@ class Stems:
         self.shape = shape
         self.count = count
         each = 2 * count * int(np.prod(shape))
-        self.variants = VARIANTS + max(FEWEST, min(AUGMENTED, BUDGET_BYTES // max(each, 1) - VARIANTS))
+        wanted = min(max(SHOWN // max(count, 1), AUGMENTED), MOST)
+        self.variants = VARIANTS + max(FEWEST, min(wanted, BUDGET_BYTES // max(each, 1) - VARIANTS))
         self._open: dict[Path, npt.NDArray[Any]] = {}
 
     def lay_down(

@@ -23,6 +23,7 @@ from models.crossvalidation import Indices
 from models.features import VARIANTS
 from models.head import defect_scores
 
+_EPOCH = 512  # pictures at least: of a few dozens, each comes several times, or nothing would move
 _SMALLEST_BATCH = 8  # what is left over at an epoch's end teaches more noise than parts
 _PREDICT = 128
 
@@ -123,7 +124,8 @@ class Tuning:
     def _batches(self, epoch: int) -> Iterator[tuple[Indices, Indices]]:
         """Pictures and which variant of each, drawn anew for each epoch; mirrors were drawn with the augmented ones."""
         rng = np.random.default_rng((self._seed, epoch))
-        order = rng.permutation(self._fold.learned)
+        times = -(-_EPOCH // len(self._fold.learned))
+        order = np.concatenate([rng.permutation(self._fold.learned) for _ in range(times)])
         variants = rng.integers(VARIANTS - 1, self._stems.variants, len(order))
         variants[variants == VARIANTS - 1] = 0  # the view itself takes its turn among the augmented ones
         for start in range(0, len(order), self._schedule.batch):

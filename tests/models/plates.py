@@ -39,6 +39,20 @@ def plate(kind: str, seed: int) -> Pixels:
     return np.clip(pixels, 0, 255).astype(np.uint8)
 
 
+def speck(kind: str, seed: int) -> tuple[Pixels, Pixels]:
+    """A plate with one faint speck, and where it is: bright on a good one, dark on a faulty one.
+
+    What a network knows from photographs hardly tells them apart, and what it can learn does.
+    """
+    random = np.random.default_rng(seed)
+    pixels = random.normal(120.0, 6.0, (SIDE, 1)) + random.normal(0.0, 3.0, (SIDE, SIDE))
+    y, x = random.integers(12, SIDE - 12, 2)
+    rows, columns = np.ogrid[:SIDE, :SIDE]
+    inside = (rows - y) ** 2 + (columns - x) ** 2 < 5
+    pixels[inside] += 14.0 if kind == GOOD else -14.0
+    return np.clip(pixels, 0, 255).astype(np.uint8), inside.astype(np.uint8) * np.uint8(255)
+
+
 @dataclass(frozen=True)
 class Room:
     """A folder with everything that jobs need, and the last job written into it."""
@@ -92,6 +106,22 @@ def furnish(folder: Path, counts: dict[str, int], golden: int = 0, recipe: Recip
                 entries.append(SnapshotEntry(digest, kind, f"{kind}-{part}", split))
     images.close()
     recipes.save(recipe or Recipe(RECIPE), folder / "recipe.toml")
+    (folder / "cache").mkdir()
+    return Room(folder, Snapshot(RECIPE, tuple(sorted(entries))))
+
+
+def furnish_with_specks(folder: Path, parts: int) -> Room:
+    """As `furnish`, with so many good and as many faulty plates, one picture each, the faults marked by masks."""
+    images = ImageStore(folder / "images")
+    entries = []
+    for part in range(parts):
+        for place, kind in enumerate((GOOD, "speck")):
+            pixels, mask = speck(kind, 2 * part + place)
+            split = Split.GOLDEN if part < 2 else Split.TRAIN
+            marked = "" if kind == GOOD else images.put(mask)
+            entries.append(SnapshotEntry(images.put(pixels), kind, f"{kind}-{part}", split, marked))
+    images.close()
+    recipes.save(Recipe(RECIPE), folder / "recipe.toml")
     (folder / "cache").mkdir()
     return Room(folder, Snapshot(RECIPE, tuple(sorted(entries))))
 

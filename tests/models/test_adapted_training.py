@@ -14,7 +14,7 @@ from inspector.learning.augmentation import DEFAULT
 from inspector.store.cards import CARD, MODEL, read_card
 from models import adapted
 from models.adaptation import adaptation as adaptations
-from tests.models.plates import Room, Run, furnish, train
+from tests.models.plates import Room, Run, furnish_with_specks, train
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -34,30 +34,32 @@ class Adapted:
 
 @pytest.fixture(scope="module", params=[adaptations.FINETUNE, adaptations.ADAPTER])
 def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Adapted]:
-    room = furnish(tmp_path_factory.mktemp("plates"), {"good": 12, "hole": 8, "scratch": 8}, golden=2)
-    run = train(room.write_job(mode=request.param, augmentation={"crop": 0.05}), timeout_s=600)
+    room = furnish_with_specks(tmp_path_factory.mktemp("plates"), 50)
+    run = train(room.write_job(mode=request.param, augmentation={"crop": 0.05}), timeout_s=800)
     assert run.code == 0, run
     folder = room.folder / read_card(room.output / CARD).id
     shutil.move(room.output, folder)
     yield Adapted(room, run, folder)
 
 
-def test_the_card_says_how_the_network_came_about(trained: Adapted) -> None:
+def test_the_card_says_how_the_network_came_about(trained: Adapted, request: pytest.FixtureRequest) -> None:
     words = trained.card.results["adaptation"]
     assert words["augmentation"] == DEFAULT.to_json() | {"crop": 0.05}
-    assert len(words["epochs"]) == words["folds"] == adaptations.FOLDS
-    if words["auroc_after"] > words["auroc_before"]:
-        assert trained.card.results["mode"] in {adaptations.FINETUNE, adaptations.ADAPTER}
-        assert trained.card.results["adapted_by"] == trained.card.id
-        assert {path.name for path in trained.folder.iterdir()} == {MODEL, CARD, adapted.BACKBONE, adapted.FEATURES}
-    else:
-        assert trained.card.results["adapted_by"] is None
-        assert {path.name for path in trained.folder.iterdir()} == {MODEL, CARD}
+    assert words["folds"] == adaptations.FOLDS and words["masks"] == 48
+    assert 1 <= words["epoch"] <= words["schedule"]["epochs"]
+    assert trained.card.results["mode"] in request.node.callspec.id
+    assert trained.card.results["adapted_by"] == trained.card.id
+    assert {path.name for path in trained.folder.iterdir()} == {MODEL, CARD, adapted.BACKBONE, adapted.FEATURES}
+
+
+def test_specks_that_the_pretrained_network_misses_are_told_apart(trained: Adapted) -> None:
+    words = trained.card.results["adaptation"]
+    assert words["auroc_before"] < 0.92 < words["auroc_after"]
+    assert trained.card.results["split_by_part"]["auroc"] > 0.92
 
 
 def test_the_file_says_what_the_adapted_keras_network_says(trained: Adapted) -> None:
     assert trained.card.receipt["agreement"] >= 0.97
-    assert trained.card.results["split_by_part"]["auroc"] > 0.9
 
 
 def test_nothing_of_the_adaptation_is_left_in_the_cache(trained: Adapted) -> None:
@@ -65,8 +67,6 @@ def test_nothing_of_the_adaptation_is_left_in_the_cache(trained: Adapted) -> Non
 
 
 def test_later_labels_are_learned_in_seconds_on_the_adapted_network(trained: Adapted) -> None:
-    if trained.card.results["adapted_by"] is None:
-        pytest.skip("the pretrained network was no worse, so there is none to build on")
     run = train(trained.room.write_job(adapted=str(trained.folder), parent=trained.card.id, number=2))
     assert run.code == 0, run
     again = read_card(trained.room.output / CARD)

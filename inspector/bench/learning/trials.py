@@ -11,6 +11,7 @@ import numpy as np
 from inspector.domain import Example, Snapshot, SnapshotEntry, Split
 from inspector.learning import leakage
 from inspector.learning.evaluation import scores_of
+from inspector.learning.snapshot import entry_of
 from inspector.learning.trainer import FEATURES, Trainer
 from inspector.metrics import Outcome
 from inspector.pipeline.classify import Classifier
@@ -68,12 +69,7 @@ def trial(bench: Bench, name: str, examples: Sequence[Example], fold_of: Mapping
     unseen parts from one fold's model into another's. Raises TrainingError, StoreError and ModelError.
     """
     recipe = Recipe(f"{name}-{fold}")
-    entries = (
-        SnapshotEntry(
-            one.digest, one.defect_class, one.part, Split.GOLDEN if fold_of[one.part] == fold else Split.TRAIN
-        )
-        for one in examples
-    )
+    entries = (entry_of(one, Split.GOLDEN if fold_of[one.part] == fold else Split.TRAIN) for one in examples)
     snapshot = Snapshot(recipe.name, tuple(sorted(entries)))
     version = _trained(bench, recipe, snapshot)
     met = _met(bench, snapshot)

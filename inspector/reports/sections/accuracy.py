@@ -22,7 +22,7 @@ _WHAT = {
     "the rates a little.",
 }
 _ADAPTED = (
-    "The network itself was adapted to the parts, in folds that were each stopped by the parts they left out, which "
+    "The network itself was adapted to the parts, in folds that were stopped by the parts they left out, which "
     "flatters a little more; the delivered one is the average of the folds."
 )
 
