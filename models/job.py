@@ -24,6 +24,7 @@ _KEYS = {
     "mode": str,
     "augmentation": dict,
     "adapted": str | None,
+    "tensorboard": str | None,
     "seed": int,
     "parent": str | None,
     "number": int,
@@ -37,8 +38,8 @@ class Job:
 
     cache: folder that later trainings may share. weights: a file to use in place of the installed one. parent: the
     model in use. mode: one of MODES. augmentation: what a network is shown while it is adapted. adapted: folder of the
-    version whose adapted network is built on. number: of the new version. output: empty folder for
-    model.tflite and card.json.
+    version whose adapted network is built on. tensorboard: folder for the course of an adaptation. number: of the new
+    version. output: empty folder for model.tflite and card.json.
     """
 
     recipe: Path
@@ -51,6 +52,7 @@ class Job:
     mode: str
     augmentation: Augmentation
     adapted: Path | None
+    tensorboard: Path | None
     seed: int
     parent: str | None
     number: int
@@ -75,6 +77,7 @@ def read_job(file: Path) -> Job:
         mode=table["mode"],
         augmentation=augmentation.parse(table["augmentation"]),
         adapted=_optional(table["adapted"]),
+        tensorboard=_optional(table["tensorboard"]),
         seed=table["seed"],
         parent=table["parent"],
         number=table["number"],

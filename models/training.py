@@ -88,12 +88,14 @@ class Training:
         if self._job.mode == FEATURES:
             return load_adapted(self._job.adapted) if self._job.adapted else None, {}
         from models.adaptation.adaptation import Adaptation  # TensorFlow takes seconds to load
+        from models.adaptation.course import Course
 
         job, how = self._job, self._job.augmentation
         found = [entry for entry in self._entries if self._views.get(entry.digest)]
         what = (job.backbone, job.weights, job.mode, job.seed, how, *found)
         place = adaptations.place_of(job.cache, self._recipe, *what)
-        adaptation = Adaptation(job.mode, self._backbone, job.weights, self._views, place, self._progress)
+        course = Course(job.tensorboard)
+        adaptation = Adaptation(job.mode, self._backbone, job.weights, self._views, place, self._progress, course)
         blank = {entry.digest: np.zeros((1, 1), np.float32) for entry in self._entries}
         masks = {entry.digest: entry.mask for entry in found if entry.mask and entry.defect_class != GOOD}
         return adaptation.run(gather(found, blank, np.zeros(1, np.float32)), masks, how, job.seed)

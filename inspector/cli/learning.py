@@ -73,7 +73,15 @@ def _trained(
 ) -> ModelVersion:
     weights = chosen.weights.resolve() if chosen.weights else None
     run = Trainer(workspace).start(
-        recipe, snapshot, chosen.backbone, chosen.seed, weights, mode=chosen.mode, how=how, fresh=chosen.fresh
+        recipe,
+        snapshot,
+        chosen.backbone,
+        chosen.seed,
+        weights,
+        mode=chosen.mode,
+        how=how,
+        fresh=chosen.fresh,
+        tensorboard=chosen.tensorboard,
     )
     return run.watched(advance)
 

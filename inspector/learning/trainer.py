@@ -46,11 +46,12 @@ class Trainer:
         mode: str = FEATURES,
         how: Augmentation = DEFAULT,
         fresh: bool = False,
+        tensorboard: Path | None = None,
     ) -> TrainingRun:
         """Start the process and return at once; the workspace stays as it is until the candidate is published.
 
         mode: one of MODES. how: what the network is shown while it is adapted. fresh: a head on the pretrained network
-        even where the model in use stands on an adapted one.
+        even where the model in use stands on an adapted one. tensorboard: folder for the course of an adaptation.
         Raises TrainingError where training is not installed here, StoreError where the job cannot be written.
         """
         wishes = {
@@ -59,6 +60,7 @@ class Trainer:
             "mode": mode,
             "augmentation": how.to_json(),
             "adapted": None if fresh or mode != FEATURES else self._adapted(recipe, backbone),
+            "tensorboard": str(tensorboard.absolute()) if tensorboard else None,
             "seed": seed,
             "parent": recipe.model_id or None,
             "number": self._workspace.versions.next_number(recipe.name),

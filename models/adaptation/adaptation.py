@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from inspector.domain import Floats
 from inspector.errors import TrainingError
 from inspector.learning.augmentation import Augmentation
 from models.adaptation import adapters, places
+from models.adaptation.course import Course
 from models.adaptation.halves import LayeredAdamW, averaged, halve, rates
 from models.adaptation.places import Places
 from models.adaptation.stems import Stems
@@ -44,7 +46,14 @@ class Adaptation:
     """
 
     def __init__(
-        self, mode: str, backbone: Backbone, weights: Path | None, views: Views, folder: Path, progress: Progress
+        self,
+        mode: str,
+        backbone: Backbone,
+        weights: Path | None,
+        views: Views,
+        folder: Path,
+        progress: Progress,
+        course: Course,
     ) -> None:
         self._mode = mode
         self._schedule = SCHEDULES[mode]
@@ -52,6 +61,7 @@ class Adaptation:
         self._views = views
         self._folder = folder
         self._progress = progress
+        self._course = course
         file = backbone.find_weights(weights)
         self._halves = halve(backbone, file, weights is None, views.height, views.width)
         self._pretrained = self._halves.weights()
@@ -148,6 +158,7 @@ class Adaptation:
             lesson.seed * FOLDS + number,
             self._place_of(number),
             lesson.places,
+            partial(self._course.tell, f"fold-{number}"),
         )
 
     def _model(self, lesson: _Lesson) -> tuple[Any, Any]:

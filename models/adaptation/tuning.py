@@ -55,7 +55,8 @@ class Fold:
 class Tuning:
     """One fold's run. model: from the cut to logits (n, classes), the head in place; with places also to theirs.
 
-    folder: of its own, for the weights after each epoch: a killed run goes on there, with the same result.
+    folder: of its own, for the weights after each epoch: a killed run goes on there, with the same result. tell: gets
+    the curves, point by point: name, epoch, value.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Tuning:
         seed: int,
         folder: Path,
         places: Places | None = None,
+        tell: Callable[[str, int, float], None] = lambda _name, _epoch, _value: None,
     ) -> None:
         self._model = model
         self._stems = stems
@@ -80,6 +82,7 @@ class Tuning:
         self._seed = seed
         self._folder = folder
         self._places = places
+        self._tell = tell
         self._steps = max(1, len(list(self._batches(0))))
         loss: list[Any] = [keras.losses.CategoricalCrossentropy(from_logits=True)]
         if places:
@@ -99,20 +102,27 @@ class Tuning:
         areas = self._resume()
         on_epoch(len(areas))
         while len(areas) < self._schedule.epochs:
+            self._model.reset_metrics()
+            loss = math.nan
             for pictures, variants in self._batches(len(areas)):
-                self._learn(pictures, variants)
+                loss = self._learn(pictures, variants)
             areas.append(self._area())
+            self._tell("loss while learning", len(areas), loss)
+            self._tell("AUROC of held-out pictures", len(areas), areas[-1])
             self._keep(areas)
             on_epoch(len(areas))
         return areas
 
-    def _learn(self, pictures: Indices, variants: Indices) -> None:
+    def _learn(self, pictures: Indices, variants: Indices) -> float:
+        """The mean loss of the epoch so far."""
         truth: Any = self._truth[pictures]
         importance: Any = self._importance[pictures]
         if self._places:
             places, weights = self._places.of(pictures, variants)
             truth, importance = [truth, places], [importance, weights]
-        self._model.train_on_batch(self._stems.of(pictures, variants), truth, sample_weight=importance)
+        seen = self._stems.of(pictures, variants)
+        losses = self._model.train_on_batch(seen, truth, sample_weight=importance)
+        return float(np.ravel(losses)[0])  # with places: the sum first
 
     def _learning_rate(self) -> Any:
         steps = self._steps * self._schedule.epochs

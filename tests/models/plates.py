@@ -85,6 +85,7 @@ class Room:
             "mode": "features",
             "augmentation": {},
             "adapted": None,
+            "tensorboard": None,
             "seed": 0,
             "parent": None,
             "number": 1,

@@ -11,12 +11,14 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from inspector.errors import StoreError, TrainingError
 from inspector.learning.augmentation import DEFAULT, augment
 from models.adaptation import adaptation as adaptations
 from models.adaptation.adaptation import Adaptation, best_epoch
 from models.adaptation.adapters import LowRank, merge, with_adapters
+from models.adaptation.course import Course
 from models.adaptation.halves import LOWEST_RATE, LayeredAdamW, averaged, halve, rates
 from models.adaptation.places import Places, head
 from models.adaptation.stems import AUGMENTED, MOST, Stems, gridded
@@ -37,8 +39,11 @@ def examples(good: int = 12, bad: int = 8) -> Examples:
     return Examples(blank, np.zeros(1, np.float32), tuple(names), truth, np.array(names), ("good", "hole"))
 
 
-def adaptation(folder: Path, mode: str = "finetune", told: io.StringIO | None = None) -> Adaptation:
-    return Adaptation(mode, TINY, None, Drawn(), folder, Progress(told or io.StringIO()))  # type: ignore[arg-type]
+def adaptation(
+    folder: Path, mode: str = "finetune", told: io.StringIO | None = None, course: Path | None = None
+) -> Adaptation:
+    progress = Progress(told or io.StringIO())
+    return Adaptation(mode, TINY, None, Drawn(), folder, progress, Course(course))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -321,12 +326,39 @@ def test_an_adaptation_gives_weights_and_features_that_were_never_seen(tmp_path:
 
 
 @pytest.mark.usefixtures("quick")
-def test_what_lies_below_the_cut_is_as_it_came(tmp_path: Path) -> None:
-    job = adaptation(tmp_path)
+def test_what_lies_below_the_cut_is_as_it_came_and_the_course_can_be_looked_at(tmp_path: Path) -> None:
+    job = adaptation(tmp_path / "adaptation", course=tmp_path / "course")
     job.run(examples(), {}, DEFAULT, 0)
     fresh = halve(TINY, Path(), True, SIDE, SIDE)
     for kept, came in zip(job._halves.lower.get_weights(), fresh.lower.get_weights(), strict=True):
         np.testing.assert_array_equal(kept, came)
+
+    told = {fold.name: sorted(curves(fold).items()) for fold in (tmp_path / "course").iterdir()}
+    assert sorted(told) == ["fold-0", "fold-1", "fold-2"]
+    for line in told.values():
+        assert [name for name, _ in line] == ["AUROC of held-out pictures", "loss while learning"]
+        assert all(sorted(points) == [1, 2, 3] for _, points in line)
+
+
+def curves(folder: Path) -> dict[str, dict[int, float]]:
+    """By name, the points of each curve in a folder of event files."""
+    found: dict[str, dict[int, float]] = {}
+    for file in folder.iterdir():
+        for event in tf.compat.v1.train.summary_iterator(str(file)):
+            for value in event.summary.value:
+                found.setdefault(value.tag, {})[event.step] = float(tf.make_ndarray(value.tensor))
+    return found
+
+
+def test_a_course_is_written_as_it_runs_and_its_faults_are_said_plainly(tmp_path: Path) -> None:
+    course = Course(tmp_path / "course")
+    course.tell("fold-0", "loss", 1, 0.5)
+    course.tell("fold-0", "loss", 2, 0.25)
+    assert curves(tmp_path / "course" / "fold-0") == {"loss": {1: 0.5, 2: 0.25}}
+    (tmp_path / "taken").write_bytes(b"")
+    with pytest.raises(StoreError, match="taken"):
+        Course(tmp_path / "taken").tell("fold-0", "loss", 1, 0.5)
+    Course(None).tell("fold-0", "loss", 1, 0.5)
 
 
 def test_too_few_parts_are_refused_with_what_to_do(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ def table(tmp_path: Path) -> dict[str, Any]:
         "mode": "features",
         "augmentation": {},
         "adapted": None,
+        "tensorboard": None,
         "seed": 0,
         "parent": None,
         "number": 1,
