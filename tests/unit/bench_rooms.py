@@ -42,7 +42,7 @@ def level_of(part: str) -> int:
 
 
 def write_tiles(data: Path) -> Path:
-    """Each part under two exposures, in the MVTec layout with parts.csv; one part goes by two names."""
+    """Each part under two exposures, in the MVTec layout with parts.csv; one goes by two names, scratches have masks."""
     folder = data / "magnetic_tile"
     rows = ["image,part"]
     for number, (part, name) in enumerate(CLASSES.items()):
@@ -51,6 +51,10 @@ def write_tiles(data: Path) -> Path:
             picture = folder / side / name / f"{part}-{exposure}.png"
             picture.parent.mkdir(parents=True, exist_ok=True)
             write_picture(shot(number, level_of(part) + 10 * exposure), picture)
+            if name == "scratch":
+                mask = folder / "ground_truth" / name / f"{part}-{exposure}_mask.png"
+                mask.parent.mkdir(parents=True, exist_ok=True)
+                write_picture(np.eye(LINE.height, LINE.width, dtype=np.uint8) * 255, mask)
             known = "other" if part == TWICE and exposure else part
             rows.append(f"{picture.relative_to(folder).as_posix()},{known}")
     (folder / "parts.csv").write_text("\n".join(rows), encoding="utf-8")

@@ -97,6 +97,7 @@ def test_no_unseen_part_is_learned_from(room: Bench) -> None:
     assert learned | unseen == set(dealt) and not learned & unseen
     assert {outcome.part for outcome in one.unseen} == unseen == {part for part, fold in dealt.items() if fold == 1}
     assert one.met == 0
+    assert {entry.part for entry in snapshot.entries if entry.mask} == {"s0", "s1"}  # some trainings look where it is
 
 
 def test_a_picture_that_was_met_after_all_is_counted_and_its_part_is_left_out(room: Bench) -> None:
