@@ -42,7 +42,7 @@ def level_of(part: str) -> int:
 
 
 def write_tiles(data: Path) -> Path:
-    """Each part under two exposures, in the MVTec layout with parts.csv; one goes by two names, scratches have masks."""
+    """Each part under two exposures, in the MVTec layout with parts.csv; one has two names, scratches have masks."""
     folder = data / "magnetic_tile"
     rows = ["image,part"]
     for number, (part, name) in enumerate(CLASSES.items()):
