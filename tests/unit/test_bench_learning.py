@@ -17,7 +17,7 @@ from inspector.bench.learning.cells import cells, read_cells
 from inspector.bench.learning.folds import deal
 from inspector.bench.learning.quantisation import quantisation
 from inspector.bench.learning.tiles import naive, tile_pictures, tiles
-from inspector.bench.learning.trials import trial
+from inspector.bench.learning.trials import left_out, trial
 from inspector.domain import GOOD, Example, Split
 from inspector.errors import DatasetError, RecipeError, TrainingError
 from inspector.learning import snapshot as snapshots
@@ -107,6 +107,8 @@ def test_a_picture_that_was_met_after_all_is_counted_and_its_part_is_left_out(ro
     fold_of = {one.part: int(one.part == "other") for one in written} | {"g0": 1, "d0": 1}
     one = trial(room, "torn", written, fold_of, 1)
     assert one.met == 1
+    assert left_out([one, one]) != left_out([replace(one, met=0)]) == ()
+    assert left_out([one, one])[0].startswith("2 pictures were met")
     assert {outcome.part for outcome in one.unseen} == {"g0", "d0"}
     assert pictures.merged == 1
 

@@ -12,7 +12,7 @@ import numpy as np
 from inspector.bench.learning.finding import Figure, Finding, at_least, at_most, pooled, share
 from inspector.bench.learning.folds import deal, gather
 from inspector.bench.learning.tiles import ranked
-from inspector.bench.learning.trials import EVEN, Bench, Trial, trials
+from inspector.bench.learning.trials import EVEN, Bench, Trial, left_out, trials
 from inspector.domain import GOOD
 from inspector.errors import DatasetError
 from inspector.learning.layouts import DatasetItem
@@ -57,7 +57,9 @@ def cells(bench: Bench) -> Finding:
         "auroc": Figure(fmean(row["auroc"] for row in rows), "AUROC"),
         "size_mb": Figure(max(row["size_mb"] for row in rows), "size of the model file", at_most(6.0), unit="MB"),
     }
-    return Finding(_ABOUT.format(folds=len(done), pictures=pictures.described()), figures, rows, _REMARKS)
+    return Finding(
+        _ABOUT.format(folds=len(done), pictures=pictures.described()), figures, rows, (*_REMARKS, *left_out(done))
+    )
 
 
 def read_cells(folder: Path) -> Iterator[DatasetItem]:

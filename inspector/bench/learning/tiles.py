@@ -10,7 +10,7 @@ from typing import Any
 
 from inspector.bench.learning.finding import Figure, Finding, at_least, at_most, pooled, share
 from inspector.bench.learning.folds import Pictures, deal, gather
-from inspector.bench.learning.trials import Bench, Trial, trials
+from inspector.bench.learning.trials import Bench, Trial, left_out, trials
 from inspector.errors import DatasetError
 from inspector.learning.dataset import read_dataset
 from inspector.metrics import Outcome, Proportion, auroc, by_part, escape_at, macro_f1
@@ -41,10 +41,8 @@ def tiles(bench: Bench) -> Finding:
     dealt = deal(pictures.examples, bench.folds or FOLDS)
     done = list(trials(bench, NAME, pictures.examples, dealt))
     rows = [_row(fold, one) for fold, one in enumerate(done)]
-    left_out = sum(one.met for one in done)
-    remarks = [*_REMARKS, *([_met(left_out)] if left_out else [])]
     about = _ABOUT.format(folds=len(done), pictures=pictures.described())
-    return Finding(about, _figures(done, rows), rows, remarks)
+    return Finding(about, _figures(done, rows), rows, (*_REMARKS, *left_out(done)))
 
 
 def tile_pictures(bench: Bench) -> Pictures:
@@ -54,10 +52,6 @@ def tile_pictures(bench: Bench) -> Pictures:
             f"{folder}: expected the magnet tiles in the MVTec layout and {_GROUPS} with the columns image,part"
         )
     return gather(bench, NAME, read_dataset(folder, "mvtec", folder / _GROUPS))
-
-
-def _met(left_out: int) -> str:
-    return f"{left_out} pictures were met by their fold's model after all; their tiles are left out of every figure."
 
 
 def _figures(done: Sequence[Trial], rows: Sequence[Mapping[str, Any]]) -> dict[str, Figure]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,6 +60,13 @@ def trials(bench: Bench, name: str, examples: Sequence[Example], fold_of: Mappin
         bench.advance(name, fold, folds)
         yield trial(bench, name, examples, fold_of, fold)
     bench.advance(name, folds, folds)
+
+
+def left_out(done: Iterable[Trial]) -> tuple[str, ...]:
+    """What to say of pictures that were met; nothing where there are none."""
+    met = sum(one.met for one in done)
+    words = f"{met} pictures were met by their fold's model after all; with their parts they are left out everywhere."
+    return (words,) if met else ()
 
 
 def trial(bench: Bench, name: str, examples: Sequence[Example], fold_of: Mapping[str, int], fold: int) -> Trial:
