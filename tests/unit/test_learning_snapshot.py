@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from inspector.domain import GOOD, UNNAMED, Example, Label, Snapshot, Split
 from inspector.errors import DatasetError, StoreError
-from inspector.learning.snapshot import file_of, golden_set, load, part_counts, remarks, save, take
+from inspector.learning.snapshot import entry_of, file_of, golden_set, load, part_counts, remarks, save, take
 from inspector.store.workspace import Workspace
 from tests.unit.learning_cards import RECIPE
 from tests.unit.learning_rooms import open_room, picture, publish, teach
@@ -173,6 +173,28 @@ def test_a_saved_snapshot_comes_back(workspace: Workspace) -> None:
     teach(workspace, {GOOD: named("g", 5), "dent": named("d", 5)})
     snapshot = take(workspace, RECIPE)
     assert load(file_of(workspace, snapshot.id)) == snapshot
+
+
+def test_what_marks_a_defect_goes_with_its_picture_and_is_part_of_the_snapshot(workspace: Workspace) -> None:
+    teach(workspace, {GOOD: named("g", 4), "dent": named("d", 4)})
+    plain = take(workspace, RECIPE)
+    assert {entry.mask for entry in plain.entries} == {""}
+    marked = Snapshot(RECIPE, tuple(replace(entry, mask="m" * 64) for entry in plain.entries))
+    assert marked.id != plain.id
+    assert load(save(marked, workspace.snapshots)) == marked
+    example = workspace.ledger.examples(RECIPE)[0]
+    assert entry_of(replace(example, mask_digest="m" * 64), Split.TRAIN).mask == "m" * 64
+
+
+def test_a_snapshot_from_before_there_were_masks_is_read(workspace: Workspace) -> None:
+    teach(workspace, {GOOD: named("g", 4), "dent": named("d", 4)})
+    snapshot = take(workspace, RECIPE)
+    file = file_of(workspace, snapshot.id)
+    table = json.loads(file.read_text(encoding="utf-8"))
+    for row in table["entries"]:
+        del row["mask"]
+    file.write_text(json.dumps(table), encoding="utf-8")
+    assert load(file) == snapshot
 
 
 def test_a_changed_snapshot_is_refused(workspace: Workspace) -> None:
