@@ -14,7 +14,7 @@ from gui.session.comparing import Comparison
 from gui.session.session import Session
 from gui.widgets.buttons import button
 from gui.widgets.progress import ProgressPanel
-from gui.widgets.texts import note_label, plane, read_label
+from gui.widgets.texts import column_plane, note_label, read_label
 from inspector.learning.shadow import Standing
 from inspector.learning.trainer import FEATURES
 
@@ -47,11 +47,8 @@ class AnswerPanel(QWidget):
     def _lay_out(self) -> None:
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        frame = plane()
+        frame, column = column_plane()
         outer.addWidget(frame)
-        column = QVBoxLayout(frame)
-        column.setContentsMargins(2 * STEP_PX, 2 * STEP_PX, 2 * STEP_PX, 2 * STEP_PX)
-        column.setSpacing(STEP_PX)
         head = QHBoxLayout()
         head.setSpacing(STEP_PX)
         head.addWidget(self.answer, 1)

@@ -14,7 +14,7 @@ from gui.widgets.comparison import ComparisonTable, Line
 from gui.widgets.limitchart import LimitChart, SideScores, TradeChart
 from gui.widgets.limitfields import LimitFields
 from gui.widgets.targets import TargetFields
-from gui.widgets.texts import note_label, plane, read_label
+from gui.widgets.texts import column_plane, note_label, read_label
 from inspector.learning.operating_point import Choice, LeastCost
 from inspector.learning.scored import Estimate, Rates, ScoredParts, Side, rates, trade
 from inspector.metrics import Proportion
@@ -96,10 +96,7 @@ class OperatingPanel(QWidget):
         return area
 
     def _framed(self, *widgets: QWidget) -> QWidget:
-        frame = plane()
-        column = QVBoxLayout(frame)
-        column.setContentsMargins(2 * STEP_PX, 2 * STEP_PX, 2 * STEP_PX, 2 * STEP_PX)
-        column.setSpacing(STEP_PX)
+        frame, column = column_plane()
         for widget in widgets:
             column.addWidget(widget)
         column.addStretch(1)

@@ -14,7 +14,7 @@ from gui.widgets.buttons import button
 from gui.widgets.numbers import Choice
 from gui.widgets.progress import ProgressPanel
 from gui.widgets.sheet import SheetWindow
-from gui.widgets.texts import note_label, plane
+from gui.widgets.texts import column_plane, note_label
 from inspector.learning.trainer import MODES, Progress
 
 
@@ -56,11 +56,8 @@ class TrainingPanel(QWidget):
     def _lay_out(self) -> None:
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        frame = plane()
+        frame, column = column_plane()
         outer.addWidget(frame)
-        column = QVBoxLayout(frame)
-        column.setContentsMargins(2 * STEP_PX, 2 * STEP_PX, 2 * STEP_PX, 2 * STEP_PX)
-        column.setSpacing(STEP_PX)
         row = QHBoxLayout()
         row.setSpacing(STEP_PX)
         row.addWidget(self.mode)

@@ -12,7 +12,7 @@ from gui.widgets.buttons import button
 from gui.widgets.findings import FindingsList
 from gui.widgets.roi import RegionFields, RegionView
 from gui.widgets.sliders import ParameterSlider
-from gui.widgets.texts import note_label, plane, read_label
+from gui.widgets.texts import column_plane, note_label, read_label
 from inspector.devices.camera import CameraInfo, Parameter
 from inspector.domain import Box
 from inspector.recipe import Recipe
@@ -70,10 +70,7 @@ class SetupPage(Page):
         self.body.addLayout(middle, 1)
 
     def _region_plane(self) -> QWidget:
-        frame = plane()
-        column = QVBoxLayout(frame)
-        column.setContentsMargins(2 * STEP_PX, 2 * STEP_PX, 2 * STEP_PX, 2 * STEP_PX)
-        column.setSpacing(STEP_PX)
+        frame, column = column_plane()
         column.addWidget(read_label(self.tr("Region to judge")))
         column.addWidget(self.region)
         column.addWidget(self.warning)
@@ -86,10 +83,7 @@ class SetupPage(Page):
         return frame
 
     def _camera_plane(self) -> QWidget:
-        frame = plane()
-        column = QVBoxLayout(frame)
-        column.setContentsMargins(2 * STEP_PX, 2 * STEP_PX, 2 * STEP_PX, 2 * STEP_PX)
-        column.setSpacing(STEP_PX)
+        frame, column = column_plane()
         head = QHBoxLayout()
         head.addWidget(read_label(self.tr("Cameras")), 1)
         head.addWidget(self.live)
@@ -100,10 +94,7 @@ class SetupPage(Page):
         return frame
 
     def _doctor_plane(self) -> QWidget:
-        frame = plane()
-        column = QVBoxLayout(frame)
-        column.setContentsMargins(2 * STEP_PX, 2 * STEP_PX, 2 * STEP_PX, 2 * STEP_PX)
-        column.setSpacing(STEP_PX)
+        frame, column = column_plane()
         head = QHBoxLayout()
         title = read_label(self.tr("What is present, what is missing"))
         title.setWordWrap(True)

@@ -6,7 +6,9 @@ from typing import Literal
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from gui.look.tokens import STEP_PX
 
 Tone = Literal["plain", "quiet", "strong"]
 
@@ -36,6 +38,15 @@ def plane(kind: str = "surface") -> QFrame:
     frame = QFrame()
     frame.setProperty("plane", kind)
     return frame
+
+
+def column_plane() -> tuple[QFrame, QVBoxLayout]:
+    """A plane, and the column in which its content stands."""
+    frame = plane()
+    column = QVBoxLayout(frame)
+    column.setContentsMargins(2 * STEP_PX, 2 * STEP_PX, 2 * STEP_PX, 2 * STEP_PX)
+    column.setSpacing(STEP_PX)
+    return frame, column
 
 
 class ElidedLabel(QLabel):
