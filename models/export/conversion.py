@@ -18,10 +18,12 @@ from inspector.domain import Floats, Pixels
 from models.backbones import macs
 from models.backbones.registry import Backbone
 from models.export.lite import FLOAT16, FLOAT32, INT8, calibration, convert, normalised
+from models.export.rounding import rounded_kernels
 
 __all__ = ["FLOAT16", "FLOAT32", "INT8", "KerasNetwork"]
 
 _BATCH = 16
+_ROUNDING_VIEWS = 16  # twice as many bring nothing more
 _THREADS = 2
 
 
@@ -55,8 +57,11 @@ class KerasNetwork:
         return np.concatenate([np.asarray(one, dtype=np.float32).mean(axis=(1, 2)) for one in maps], axis=1)
 
     def convert(self, quantisation: str, views: Sequence[Pixels]) -> bytes:
-        """The LiteRT file, float32 maps as outputs. views: what int8 takes the ranges of its tensors from."""
-        return convert(self._maps, self._shape, quantisation, lambda: calibration(views, self._backbone))
+        """The LiteRT file, float32 maps as outputs. views: what int8 takes its ranges from, and how to round."""
+        if quantisation != INT8:
+            return convert(self._maps, self._shape, quantisation)
+        with rounded_kernels(self._maps, normalised(np.stack(views[:_ROUNDING_VIEWS]), self._backbone)):
+            return convert(self._maps, self._shape, INT8, lambda: calibration(views, self._backbone))
 
 
 def cost(backbone: Backbone) -> int:
