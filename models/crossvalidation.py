@@ -30,7 +30,8 @@ class Examples:
     """What a head is fitted on. features: (n, variants, features), the view itself first.
 
     noise: (features,) of the network's quantisation. digests: (n,) of the pictures. truth: (n,) indices into classes,
-    of which 0 is GOOD. parts: (n,) names of the physical parts.
+    of which 0 is GOOD. parts: (n,) names of the physical parts. looks: how many of the variants, from the first, a
+    verdict will be the average of.
     """
 
     features: Floats
@@ -39,6 +40,12 @@ class Examples:
     truth: Indices
     parts: npt.NDArray[np.str_]
     classes: tuple[str, ...]
+    looks: int = 1
+
+    @property
+    def seen(self) -> Floats:
+        """(n, features) that the finished model will judge by: it is linear in them, so their mean gives the mean."""
+        return np.asarray(self.features[:, : self.looks].mean(axis=1))
 
     @property
     def bad(self) -> npt.NDArray[np.bool_]:
@@ -73,14 +80,14 @@ def folds_of(examples: Examples, wanted: int = FOLDS) -> int:
 def out_of_fold(examples: Examples, strength: float, seed: int, on_fold: Callable[[], None]) -> Floats:
     """(n, classes) logits of each picture by the head of the fold that left its part out; nan where none could be."""
     logits = np.full((len(examples.truth), len(examples.classes)), np.nan, dtype=np.float32)
-    splits = list(splits_by_part(examples, FOLDS, seed))
+    splits, seen = list(splits_by_part(examples, FOLDS, seed)), examples.seen
 
     def score(split: tuple[Indices, Indices]) -> Floats | float:
         learned, held_out = split
         sides = examples.bad[learned]
         if sides.all() or not sides.any():
             return np.nan
-        return examples.fit(strength, learned).logits(examples.features[held_out, 0])
+        return examples.fit(strength, learned).logits(seen[held_out])
 
     with fitting(), ThreadPoolExecutor(THREADS) as pool:
         for (_, held_out), scores in zip(splits, pool.map(score, splits), strict=True):

@@ -11,7 +11,7 @@ from typing import Any
 from inspector.errors import TrainingError
 from inspector.learning import augmentation
 from inspector.learning.augmentation import Augmentation
-from inspector.learning.trainer import MODES
+from inspector.learning.trainer import LOOKS, MODES
 
 _KEYS = {
     "recipe": str,
@@ -22,6 +22,7 @@ _KEYS = {
     "backbone": str,
     "weights": str | None,
     "mode": str,
+    "looks": int,
     "augmentation": dict,
     "adapted": str | None,
     "tensorboard": str | None,
@@ -37,9 +38,9 @@ class Job:
     """recipe, snapshot: files. images: folder of an ImageStore. template: the fiducial's picture, where there is one.
 
     cache: folder that later trainings may share. weights: a file to use in place of the installed one. parent: the
-    model in use. mode: one of MODES. augmentation: what a network is shown while it is adapted. adapted: folder of the
-    version whose adapted network is built on. tensorboard: folder for the course of an adaptation. number: of the new
-    version. output: empty folder for model.tflite and card.json.
+    model in use. mode: one of MODES. looks: one of LOOKS. augmentation: what a network is shown while it is adapted.
+    adapted: folder of the version whose adapted network is built on. tensorboard: folder for the course of an
+    adaptation. number: of the new version. output: empty folder for model.tflite and card.json.
     """
 
     recipe: Path
@@ -50,6 +51,7 @@ class Job:
     backbone: str
     weights: Path | None
     mode: str
+    looks: int
     augmentation: Augmentation
     adapted: Path | None
     tensorboard: Path | None
@@ -64,6 +66,8 @@ def read_job(file: Path) -> Job:
     table = read_table(file, _KEYS)
     if table["mode"] not in MODES:
         raise TrainingError(f"{file}: mode: expected one of {', '.join(MODES)}, received {table['mode']!r}")
+    if table["looks"] not in LOOKS:
+        raise TrainingError(f"{file}: looks: expected {' or '.join(map(str, LOOKS))}, received {table['looks']!r}")
     if table["seed"] < 0 or table["number"] < 1:
         raise TrainingError(f"{file}: expected a seed from 0 and a number from 1, received {table}")
     job = Job(
@@ -75,6 +79,7 @@ def read_job(file: Path) -> Job:
         backbone=table["backbone"],
         weights=_optional(table["weights"]),
         mode=table["mode"],
+        looks=table["looks"],
         augmentation=augmentation.parse(table["augmentation"]),
         adapted=_optional(table["adapted"]),
         tensorboard=_optional(table["tensorboard"]),

@@ -89,7 +89,12 @@ def learn(examples: Examples, seed: int, progress: Progress) -> Learned:
 
     progress.step("fitting", 0, fits)
     strength, limits = STRENGTHS[0], NO_EXPERIENCE
-    results: dict[str, Any] = {"pictures": len(examples.truth), "parts": parts_by_class(examples), "folds": folds}
+    results: dict[str, Any] = {
+        "pictures": len(examples.truth),
+        "parts": parts_by_class(examples),
+        "folds": folds,
+        "looks": examples.looks,
+    }
     if folds:
         chosen = choose(examples, seed, on_fit)
         strength = chosen.strength

@@ -21,7 +21,8 @@ from models.adapted import Adapted
 from models.adapted import load as load_adapted
 from models.backbones import registry
 from models.export.graph import attach
-from models.export.verification import Agreement, compare
+from models.export.mirroring import mirrored
+from models.export.verification import Agreement, check_mean, compare
 from models.foundation import Foundation
 from models.job import Job
 from models.learning import Learned, check_both_sides, gather, learn
@@ -31,14 +32,21 @@ from models.views import Views
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Candidate:
-    """A model file under its draft card, and how far it agrees with Keras."""
+class Loaded:
+    """A model file under its draft card, ready to classify."""
 
-    network: FeatureNetwork
-    learned: Learned
     content: bytes
     card: ModelCard
     classifier: Classifier
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidate:
+    """What was learned on a network, the file that it made, and how far that agrees with Keras."""
+
+    network: FeatureNetwork
+    learned: Learned
+    file: Loaded
     agreement: Agreement
 
 
@@ -63,11 +71,11 @@ class Training:
             foundation = self._foundation(adapted)
             candidate = self._candidate(foundation, staging)
             golden = self._snapshot.only(Split.GOLDEN)
-            rows = delivery.golden(golden, self._views, candidate.classifier, self._progress)
+            rows = delivery.golden(golden, self._views, candidate.file.classifier, self._progress)
             card = replace(
-                candidate.card,
+                candidate.file.card,
                 results=candidate.learned.results | self._origin(candidate, adapted, words) | {"golden": rows},
-                receipt=delivery.receipt(candidate.content, candidate.network, candidate.agreement, self._backbone),
+                receipt=self._receipt(candidate),
             )
             if adapted and words:
                 adapted.save(staging)
@@ -105,7 +113,7 @@ class Training:
         mode = self._job.mode if adapted and words else FEATURES
         by = None
         if adapted:
-            by = candidate.card.id if words else self._job.adapted.name if self._job.adapted else None
+            by = candidate.file.card.id if words else self._job.adapted.name if self._job.adapted else None
         return {"mode": mode, "adapted_by": by} | ({"adaptation": words} if words else {})
 
     def _candidate(self, foundation: Foundation, staging: Path) -> Candidate:
@@ -119,20 +127,33 @@ class Training:
         raise TrainingError(f"the exported model was refused: {words}; nothing was changed; try another backbone")
 
     def _learn(self, foundation: Foundation, network: FeatureNetwork) -> Learned:
-        examples = foundation.examples(network)
+        examples = replace(foundation.examples(network), looks=self._job.looks)
         learned = learn(examples, self._job.seed, self._progress)
         left_out = len(self._entries) - len(examples.truth)
         return replace(learned, results=learned.results | {"not_located": left_out})
 
     def _verified(self, learned: Learned, foundation: Foundation, network: FeatureNetwork, staging: Path) -> Candidate:
+        """The file of one look is held against Keras; that of more, against the mean of the first."""
         self._progress.step("verification", 0, 1)
-        content = attach(network.content, learned.head.behind(network.shift))
+        head = learned.head.behind(network.shift)
+        single = self._loaded(attach(network.content, head), network, learned, staging)
+        drawn = ((digest, self._views.get(digest)) for digest in foundation.reference(network))
+        views = {digest: view for digest, view in drawn if view}
+        agreement = compare(single.classifier, views, network.reference, learned.head, learned.limits)
+        if self._job.looks == 1:
+            file = single
+        else:
+            file = self._loaded(attach(mirrored(network.content), head), network, learned, staging)
+            check_mean(file.classifier, single.classifier, list(views.values()))
+        self._progress.step("verification", 1, 1)
+        return Candidate(network, learned, file, agreement)
+
+    def _loaded(self, content: bytes, network: FeatureNetwork, learned: Learned, staging: Path) -> Loaded:
         with plainly(staging):
             (staging / MODEL).write_bytes(content)
         card = delivery.draft(self._job, self._recipe, self._snapshot, self._backbone, network, learned, content)
-        classifier = Classifier(staging / MODEL, card, THREADS)
-        drawn = ((digest, self._views.get(digest)) for digest in foundation.reference(network))
-        views = {digest: view for digest, view in drawn if view}
-        agreement = compare(classifier, views, network.reference, learned.head, learned.limits)
-        self._progress.step("verification", 1, 1)
-        return Candidate(network, learned, content, card, classifier, agreement)
+        return Loaded(content, card, Classifier(staging / MODEL, card, THREADS))
+
+    def _receipt(self, candidate: Candidate) -> dict[str, Any]:
+        looks, network = self._job.looks, candidate.network
+        return delivery.receipt(candidate.file.content, network, looks, candidate.agreement, self._backbone)

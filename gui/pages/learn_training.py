@@ -15,7 +15,7 @@ from gui.widgets.numbers import Choice
 from gui.widgets.progress import ProgressPanel
 from gui.widgets.sheet import SheetWindow
 from gui.widgets.texts import column_plane, note_label
-from inspector.learning.trainer import MODES, Progress
+from inspector.learning.trainer import LOOKS, MODES, Progress, looks_of
 
 
 class TrainingPanel(QWidget):
@@ -31,6 +31,9 @@ class TrainingPanel(QWidget):
         self.fresh = QCheckBox(self.tr("from the network as delivered"))
         self.fresh.setAccessibleName(self.tr("Start from the network as delivered, not from the adapted one"))
         self.fresh.setVisible(False)
+        self.four = QCheckBox(self.tr("four looks"))
+        self.four.setAccessibleName(self.tr("Look at each part and its three mirrors: surer, for four times the work"))
+        self.four.setToolTip(self.four.accessibleName())
         self.what = note_label(tone="quiet", wraps=True)
         self.ready = note_label(wraps=True)
         self.progress = ProgressPanel()
@@ -61,6 +64,7 @@ class TrainingPanel(QWidget):
         row = QHBoxLayout()
         row.setSpacing(STEP_PX)
         row.addWidget(self.mode)
+        row.addWidget(self.four)
         row.addWidget(self.fresh)
         row.addStretch(1)
         row.addWidget(self.see)
@@ -86,7 +90,8 @@ class TrainingPanel(QWidget):
         if not self._training.busy:
             self._allow(False)
             self.progress.begin(self.tr("Taking stock of the labels"))
-            self._training.retrain(MODES[self.mode.currentIndex()], self.fresh.isChecked())
+            looks = max(LOOKS) if self.four.isChecked() else min(LOOKS)
+            self._training.retrain(MODES[self.mode.currentIndex()], looks, self.fresh.isChecked())
             self.show_ready()
 
     def cancel(self) -> None:
@@ -103,7 +108,7 @@ class TrainingPanel(QWidget):
         )
 
     def _allow(self, change: bool) -> None:
-        for widget in (self.retrain, self.mode, self.fresh):
+        for widget in (self.retrain, self.mode, self.four, self.fresh):
             widget.setEnabled(change)
 
     def _end(self) -> None:
@@ -131,8 +136,9 @@ class TrainingPanel(QWidget):
         self.fresh.setVisible(self._adapted and not self.mode.currentIndex())
 
     def _show_origin(self, comparison: Comparison) -> None:
-        """Only where the model in use stands on an adapted network is there a choice of what to stand on."""
+        """As the model in use does; where that stands on an adapted network there is a choice of what to stand on."""
         champion = comparison.champion
+        self.four.setChecked(champion is not None and looks_of(champion.card) == max(LOOKS))
         self._adapted = champion is not None and bool(champion.card.results.get("adapted_by"))
         if not self._adapted:
             self.fresh.setChecked(False)

@@ -98,6 +98,8 @@ def _add_learning_commands(commands: Commands) -> None:
     train.add_argument("--mode", choices=_MODES, default="features", help="what is learned (default: %(default)s)")
     train.add_argument("--augment", default="", metavar="WORDS", help="such as gain=0.2,mirror=no (not for features)")
     train.add_argument("--tensorboard", type=Path, metavar="DIR", help="write the course of an adaptation there")
+    text = "at each part: 4 are it and its mirrors, surer for four times the work (as the model in use, else 1)"
+    train.add_argument("--looks", type=int, choices=(1, 4), help=text)
     train.add_argument("--fresh", action="store_true", help="build on the pretrained network, not on an adapted one")
     train.add_argument("--no-promote", action="store_true", help="keep the candidate even if it is the first model")
     shown = _command(commands, "augmentations", "preview:augmentations", "Draw what a network is shown in adapting.")
@@ -240,6 +242,7 @@ def _add_bench_learning(commands: Commands) -> None:
     bench.add_argument("--data", type=Path, required=True, metavar="DIR", help="a folder of data sets")
     bench.add_argument("--only", nargs="+", default=(), metavar="NAME", help="these measures instead of all")
     bench.add_argument("--mode", choices=_MODES, default="features", help="how models are trained (%(default)s)")
+    bench.add_argument("--looks", type=int, choices=(1, 4), default=1, help="as for train (%(default)s)")
     bench.add_argument("--folds", type=_folds, metavar="K", help="default: as many as the published figures have")
     bench.add_argument("--out", type=Path, metavar="FILE.md", help="write the table there, and its pictures beside it")
 

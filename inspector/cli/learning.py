@@ -80,6 +80,7 @@ def _trained(
         weights,
         mode=chosen.mode,
         how=how,
+        looks=chosen.looks,
         fresh=chosen.fresh,
         tensorboard=chosen.tensorboard,
     )

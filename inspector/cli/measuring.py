@@ -21,12 +21,21 @@ def bench_learning(chosen: argparse.Namespace) -> None:
     here = machine()
     # Models of a measurement belong to nobody's recipe: it leaves nothing behind but its table.
     with TemporaryDirectory() as place, Workspace.create(Path(place)) as workspace, progress_bar() as advance:
-        findings = measure_all(Bench(chosen.data, workspace, advance, chosen.mode, chosen.folds), chosen.only)
-    text = written(here, chosen.mode, findings)
+        bench = Bench(chosen.data, workspace, advance, chosen.mode, chosen.looks, chosen.folds)
+        findings = measure_all(bench, chosen.only)
+    text = written(here, _how(chosen), findings)
     if chosen.out:
         write_whole(chosen.out, f"{text}\n".encode())
         for finding in findings.values():
             for name, drawn in finding.pictures.items():
                 write_whole(chosen.out.with_name(name), drawn.encode())
     measures = {name: finding.to_json() for name, finding in findings.items()}
-    answer(chosen.json, {"machine": here, "mode": chosen.mode, "measures": measures}, lambda: iter([text]))
+    answer(
+        chosen.json,
+        {"machine": here, "mode": chosen.mode, "looks": chosen.looks, "measures": measures},
+        lambda: iter([text]),
+    )
+
+
+def _how(chosen: argparse.Namespace) -> str:
+    return chosen.mode if chosen.looks == 1 else f"{chosen.mode}, {chosen.looks} looks"

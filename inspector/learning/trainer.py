@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from inspector.domain import Snapshot
+from inspector.domain import ModelCard, Snapshot
 from inspector.errors import TrainingError
 from inspector.learning import runs
 from inspector.learning.augmentation import DEFAULT, Augmentation
@@ -16,16 +16,25 @@ from inspector.store.cards import CARD, read_card
 from inspector.store.versions import ModelVersion
 from inspector.store.workspace import Workspace
 
-__all__ = ["DEFAULT_BACKBONE", "Progress", "Trainer", "TrainingRun"]
+__all__ = ["DEFAULT_BACKBONE", "LOOKS", "Progress", "Trainer", "TrainingRun", "looks_of"]
 
 DEFAULT_BACKBONE = "efficientnet-lite0"
 # features: a head on the network as it is, in seconds. finetune, adapter: the network itself is adapted, in minutes;
 # all of its upper half, or a low-rank change of it.
 FEATURES, FINETUNE, ADAPTER = "features", "finetune", "adapter"
 MODES = (FEATURES, FINETUNE, ADAPTER)
+# How often a model looks at each part: as it is, or also in three mirrors, for four times the work
+# (docs/decisions/looks.md).
+LOOKS = (1, 4)
 TRAINING = Task("training", "train")
 
 TrainingRun: TypeAlias = Run[ModelVersion]  # its result is the published candidate
+
+
+def looks_of(card: ModelCard) -> int:
+    """How often the model looks at each part; once, where its card says nothing of it."""
+    looks = card.results.get("looks", 1)
+    return looks if looks in LOOKS else 1
 
 
 class Trainer:
@@ -44,20 +53,23 @@ class Trainer:
         weights: Path | None = None,
         *,
         mode: str = FEATURES,
+        looks: int | None = None,
         how: Augmentation = DEFAULT,
         fresh: bool = False,
         tensorboard: Path | None = None,
     ) -> TrainingRun:
         """Start the process and return at once; the workspace stays as it is until the candidate is published.
 
-        mode: one of MODES. how: what the network is shown while it is adapted. fresh: a head on the pretrained network
-        even where the model in use stands on an adapted one. tensorboard: folder for the course of an adaptation.
+        mode: one of MODES. looks: one of LOOKS, None: as the model in use, or 1. how: what the network is shown while
+        it is adapted. fresh: a head on the pretrained network even where the model in use stands on an adapted one.
+        tensorboard: folder for the course of an adaptation.
         Raises TrainingError where training is not installed here, StoreError where the job cannot be written.
         """
         wishes = {
             "backbone": backbone,
             "weights": str(weights) if weights else None,
             "mode": mode,
+            "looks": self._looks(recipe) if looks is None else looks,
             "augmentation": how.to_json(),
             "adapted": None if fresh or mode != FEATURES else self._adapted(recipe, backbone),
             "tensorboard": str(tensorboard.absolute()) if tensorboard else None,
@@ -74,6 +86,9 @@ class Trainer:
             lambda output: self._publish(output, snapshot),
             self._command,
         )
+
+    def _looks(self, recipe: Recipe) -> int:
+        return looks_of(self._workspace.versions.load(recipe.name, recipe.model_id).card) if recipe.model_id else 1
 
     def _adapted(self, recipe: Recipe, backbone: str) -> str | None:
         """The folder of the version whose adapted network the model in use stands on, where it fits."""

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from inspector.domain import Floats, View
+from inspector.errors import TrainingError
 from inspector.pipeline.classify import Classifier
 from inspector.recipe import Limits
+from models.features import mirrors
 from models.head import Head, defect_scores
 
 # Two parts of a hundred on the other side would be as much as a good model misses; below a correlation of 0.97 the
 # ranking of parts itself changes (docs/decisions/export.md).
 MIN_AGREEMENT = 0.97
 MIN_CORRELATION = 0.97
+CHECKED = 4  # views, each with its mirrors
+_SAME_MEAN = 0.05  # of a logit: sums in another order may round otherwise once in a while
 _SAME = 1e-3  # of log-odds: below it scores that hardly differ are not blamed for the noise between them
 
 
@@ -64,6 +68,18 @@ def compare(
         correlation=round(_correlation(expected, received), 5) if difference > _SAME else 1.0,
         max_difference=round(difference, 4),
     )
+
+
+def check_mean(several: Classifier, single: Classifier, views: Sequence[View]) -> None:
+    """Whether a file that looks several times says the mean of single looks, on some views. Raises TrainingError."""
+    for view in views[:CHECKED]:
+        apart = [single.classify(replace(view, pixels=pixels)).logits for pixels in mirrors(view.pixels)]
+        difference = float(np.abs(np.mean(apart, axis=0) - several.classify(view).logits).max())
+        if difference > _SAME_MEAN:
+            raise TrainingError(
+                f"the file that looks {len(apart)} times at a part is off their mean by {difference:.4f} (at most "
+                f"{_SAME_MEAN} expected): this PC's inference library does not do what it should; train with --looks 1"
+            )
 
 
 def _correlation(left: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> float:

@@ -21,11 +21,13 @@ from inspector.store.cards import CARD, MODEL, version_id, write_card
 from inspector.store.disk import plainly
 from models import delivery
 from models.adapted import load as load_adapted
-from models.export.graph import attach
+from models.export.graph import attach, head_of
 from models.export.lite import AWARE, FLOAT32, SPARSE, convert
 from models.export.lite import DYNAMIC as DYNAMIC_RANGE
-from models.export.speed import Speed, measure_together
-from models.export.verification import compare
+from models.export.mirroring import mirrored
+from models.export.speed import measure_together
+from models.export.verification import Agreement, compare
+from models.head import Head
 from models.network import THREADS, Extractor
 from models.optimisation.choosing import Seen, Variant, choose, measured
 from models.optimisation.distilling import distil
@@ -45,10 +47,14 @@ QUANTISATION = {FLOAT: FLOAT32, DYNAMIC: "dynamic", QAT: "int8-qat", PRUNED: "fl
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Made:
-    """A variant's file, and how the classes are told apart in it."""
+    """A variant: its feature network, and the head on what that gives."""
 
-    content: bytes
+    network: bytes
+    head: Head
     quantisation: str
+
+    def file(self, looks: int = 1) -> bytes:
+        return attach(self.network if looks == 1 else mirrored(self.network), self.head)
 
 
 class Optimisation:
@@ -102,28 +108,28 @@ class Optimisation:
             QAT: self._aware,
             PRUNED: self._pruned,
         }
-        made = {INT8: Made(origin.content, origin.card.quantisation)}
+        made = {INT8: Made(origin.network.content, head_of(origin.content), origin.card.quantisation)}
         refused = []
         for name, way in ways.items():
             if name != FLOAT and name not in self._job.variants:
                 continue
             self._progress.step(name, 0, 1)
             try:
-                made[name] = Made(self._complete(way(twin)), QUANTISATION[name])
+                made[name] = self._complete(way(twin), QUANTISATION[name])
             except TrainingError as error:
                 refused.append(Variant(name, QUANTISATION[name], refusal=str(error)))
             self._progress.step(name, 1, 1)
         return made, refused
 
-    def _complete(self, network: bytes) -> bytes:
-        """A feature network's file with the head behind it, what it is off on average taken out."""
+    def _complete(self, network: bytes, quantisation: str) -> Made:
+        """With the head behind it, and what the network is off on average taken out of that."""
         origin = self._origin
         nothing = np.zeros_like(origin.network.shift)
         extractor = Extractor(network, nothing, origin.backbone)
         learned = origin.learned
         received = np.stack([extractor.features(view.pixels) for view in learned.values()])
         expected = np.stack([origin.network.reference[digest] for digest in learned])
-        return attach(network, origin.head.behind((expected - received).mean(axis=0)))
+        return Made(network, origin.head.behind((expected - received).mean(axis=0)), quantisation)
 
     def _aware(self, twin: Twin) -> bytes:
         views = [view.pixels for view in self._origin.learned.values()]
@@ -153,20 +159,24 @@ class Optimisation:
     def _measure(self, made: dict[str, Made], staging: Path) -> list[Variant]:
         """Each file through the station's own classifier on the same views, and all of them timed in turns."""
         self._progress.step("measuring", 0, len(made))
-        speeds = measure_together({name: one.content for name, one in made.items()}, THREADS)
-        files = {name: self._classifier(one.content, staging) for name, one in made.items()}
+        contents = {name: one.file(self._origin.looks) for name, one in made.items()}
+        speeds = measure_together(contents, THREADS)
+        files = {name: self._classifier(content, staging) for name, content in contents.items()}
         before = self._seen(files[FLOAT])
         variants = []
         for done, (name, one) in enumerate(made.items(), start=1):
-            variants.append(self._measured(name, one, speeds[name], files[name], before))
+            agreement = self._agreement(one, files[name], staging)
+            after = self._seen(files[name])
+            size, limits = len(contents[name]), self._origin.limits
+            variants.append(measured(name, one.quantisation, size, speeds[name], agreement, before, after, limits))
             self._progress.step("measuring", done, len(made))
         return variants
 
-    def _measured(self, name: str, one: Made, speed: Speed, file: Classifier, before: list[Seen]) -> Variant:
+    def _agreement(self, one: Made, file: Classifier, staging: Path) -> Agreement:
+        """With one look: that is what Keras was asked for."""
         origin = self._origin
-        agreement = compare(file, origin.learned, origin.network.reference, origin.head, origin.limits)
-        after = self._seen(file)
-        return measured(name, one.quantisation, len(one.content), speed, agreement, before, after, origin.limits)
+        single = file if origin.looks == 1 else self._classifier(one.file(), staging)
+        return compare(single, origin.learned, origin.network.reference, origin.head, origin.limits)
 
     def _classifier(self, content: bytes, staging: Path) -> Classifier:
         file = staging / "variant.tflite"
@@ -184,7 +194,7 @@ class Optimisation:
         card = self._card(winner, made)
         with plainly(folder):
             folder.mkdir()
-            (folder / MODEL).write_bytes(made.content)
+            (folder / MODEL).write_bytes(made.file(self._origin.looks))
         classifier = Classifier(folder / MODEL, card, THREADS)
         rows = delivery.golden(self._origin.golden, self._origin.views, classifier, self._progress)
         with plainly(folder):
@@ -194,7 +204,7 @@ class Optimisation:
     def _card(self, winner: Variant, made: Made) -> ModelCard:
         """The original's card with what is the variant's own."""
         assert winner.speed is not None and winner.agreement is not None
-        origin, digest = self._origin.card, hashlib.sha256(made.content).hexdigest()
+        origin, digest = self._origin.card, hashlib.sha256(made.file(self._origin.looks)).hexdigest()
         receipt = {key: value for key, value in winner.to_json(self._job.max_drop).items() if key in origin.receipt}
         return replace(
             origin,

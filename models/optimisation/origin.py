@@ -9,6 +9,7 @@ from inspector import recipe as recipes
 from inspector.domain import ModelCard, SnapshotEntry, Split, View
 from inspector.errors import TrainingError
 from inspector.learning import snapshot as snapshots
+from inspector.learning.trainer import looks_of
 from inspector.recipe import Limits
 from inspector.store.cards import CARD, MODEL, read_card
 from models import network as networks
@@ -38,6 +39,10 @@ class Origin:
     entries: tuple[SnapshotEntry, ...]
     views: dict[str, View]
     present: str = INT8
+
+    @property
+    def looks(self) -> int:
+        return looks_of(self.card)
 
     @property
     def limits(self) -> Limits:

@@ -49,6 +49,33 @@ def test_the_chosen_mode_is_what_the_process_is_asked_for(
     assert panel.mode.isEnabled()
 
 
+def test_four_looks_are_asked_for_and_are_what_a_model_that_takes_them_is_retrained_with(
+    qtbot: QtBot, screen: Screen, tmp_path: Path
+) -> None:
+    workspace = screen.session.workspace
+    teach(workspace, 40)
+    job = tmp_path / "asked.json"
+    script = f"import shutil, sys; shutil.copy(sys.argv[3], {str(job)!r})"
+    screen.session.training.use_trainer(Trainer(workspace, (sys.executable, "-c", script)))
+    open_learn(qtbot, screen)
+    panel = panel_of(screen)
+    for touches, looks in ((0, 1), (1, 4)):
+        for _ in range(touches):
+            qtbot.mouseClick(panel.four, Qt.MouseButton.LeftButton)
+        with qtbot.waitSignal(screen.session.training.failed, timeout=PATIENCE_MS):
+            qtbot.mouseClick(panel.retrain, Qt.MouseButton.LeftButton)
+            assert not panel.four.isEnabled()
+        assert json.loads(job.read_text())["looks"] == looks
+    panel.four.setChecked(False)
+    publish(workspace, 2, results={"looks": 4})
+    with qtbot.waitSignal(screen.session.training.compared, timeout=PATIENCE_MS):
+        screen.session.training.refresh()
+    assert not panel.four.isChecked(), "a candidate is not yet what runs"
+    with qtbot.waitSignal(screen.session.recipe_changed, timeout=PATIENCE_MS):
+        screen.session.training.promote()
+    qtbot.waitUntil(panel.four.isChecked, timeout=PATIENCE_MS)
+
+
 def test_each_mode_says_what_it_does_and_when(qtbot: QtBot, screen: Screen) -> None:
     panel = panel_of(screen)
     said = set()

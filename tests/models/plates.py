@@ -83,6 +83,7 @@ class Room:
             "backbone": "efficientnet-lite0",
             "weights": None,
             "mode": "features",
+            "looks": 1,
             "augmentation": {},
             "adapted": None,
             "tensorboard": None,

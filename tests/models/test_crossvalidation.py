@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -98,6 +99,18 @@ def test_the_choice_is_among_the_strengths_and_repeats_itself() -> None:
 
 def test_where_all_do_as_well_the_strongest_penalty_is_kept() -> None:
     assert choose(parts({"good": 9, "dent": 9}, signal=30.0), 0, lambda: None).strength == STRENGTHS[0]
+
+
+def test_a_model_that_looks_twice_is_measured_by_the_mean_of_both_looks() -> None:
+    """Each look alone carries noise of its own; the head is linear, so the mean of features gives that of logits."""
+    examples = parts({"good": 12, "dent": 12}, signal=2.0)
+    noise = np.random.default_rng(1).normal(0, 1.5, examples.features[..., :2].shape).astype(np.float32)
+    examples.features[..., :2] += noise
+    twice = replace(examples, looks=2)
+    assert np.array_equal(twice.seen, examples.features.mean(axis=1))
+    assert np.array_equal(examples.seen, examples.features[:, 0])
+    once, both = (out_of_fold(one, max(STRENGTHS), 0, lambda: None) for one in (examples, twice))
+    assert area(examples, both) > area(examples, once) + 0.02
 
 
 def test_the_folds_change_with_the_seed() -> None:

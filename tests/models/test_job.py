@@ -26,6 +26,7 @@ def table(tmp_path: Path) -> dict[str, Any]:
         "backbone": "efficientnet-lite0",
         "weights": None,
         "mode": "features",
+        "looks": 1,
         "augmentation": {},
         "adapted": None,
         "tensorboard": None,
@@ -57,6 +58,7 @@ def test_a_job_is_read_as_it_was_written(tmp_path: Path, table: dict[str, Any]) 
         ("seed", 1.5, "seed: expected a whole number"),
         ("seed", -1, "seed from 0"),
         ("number", 0, "number from 1"),
+        ("looks", 2, "looks: expected 1 or 4, received 2"),
         ("template", 3, "template: expected text or null, received 3"),
     ],
 )

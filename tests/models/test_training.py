@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,9 @@ from inspector.pipeline.assemble import view_of
 from inspector.pipeline.classify import Classifier, entry_table
 from inspector.pipeline.judge import decide
 from inspector.recipe import Limits, Recipe
+from inspector.store.cards import CARD, MODEL, read_card
 from models.backbones import registry
-from models.features import FeatureCache
+from models.features import FeatureCache, mirrors
 from models.figures import score_of
 from models.network import Extractor, load
 from models.views import Views
@@ -235,3 +237,23 @@ def test_from_nothing_the_same_job_makes_the_same_bytes(trained: Trained) -> Non
     assert run.totals("network") == {4}
     assert (trained.room.output / "model.tflite").read_bytes() == trained.model.read_bytes()
     shutil.rmtree(trained.room.output)
+
+
+def test_a_model_that_looks_four_times_is_measured_and_delivered_as_such(trained: Trained, tmp_path: Path) -> None:
+    room = replace(trained.room, folder=tmp_path)
+    for name in ("cache", "images"):
+        shutil.copytree(trained.room.folder / name, tmp_path / name)
+    shutil.copy(trained.room.folder / "recipe.toml", tmp_path)
+    run = train(room.write_job(looks=4))
+    assert run.code == 0, run
+    assert run.totals("features") == {0}, "the mirrors were looked at in the first training"
+    card = read_card(room.output / CARD)
+    assert (card.results["looks"], trained.card.results["looks"]) == (4, 1)
+    assert "float_invoke_ms" not in card.receipt
+    assert card.receipt["size_bytes"] < trained.card.receipt["size_bytes"] + 20_000
+    four, single = Classifier(room.output / MODEL, card), classifier(trained)
+    seen = view_of(plate("hole", 95_000), Recipe(RECIPE), None, *four.input_size)
+    looks = [single.classify(replace(seen, pixels=pixels)).logits for pixels in mirrors(seen.pixels)]
+    assert np.allclose(four.classify(seen).logits, np.mean(looks, axis=0), atol=1e-3)
+    assert [row["score"] for row in card.results["golden"]] != [row["score"] for row in trained.card.results["golden"]]
+    assert card.results["validation"] != trained.card.results["validation"]

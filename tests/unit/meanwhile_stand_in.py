@@ -49,7 +49,9 @@ def learn_nothing(workspace: Workspace, job: dict[str, Any]) -> None:
 
 
 def tell_what_was_asked(workspace: Workspace, job: dict[str, Any]) -> None:
-    asked = {key: job[key] for key in ("backbone", "mode", "augmentation", "adapted", "weights", "seed", "parent")}
+    asked = {
+        key: job[key] for key in ("backbone", "mode", "looks", "augmentation", "adapted", "weights", "seed", "parent")
+    }
     finish(job, results={"golden": rows(workspace), "asked": asked})
 
 

@@ -115,9 +115,10 @@ def test_a_model_that_another_training_published_meanwhile_is_not_overwritten(
 @pytest.mark.parametrize(
     ("words", "asked"),
     [
-        ([], {"mode": "features", "seed": 0, "weights": None, "adapted": None, "parent": None}),
+        ([], {"mode": "features", "looks": 1, "seed": 0, "weights": None, "adapted": None, "parent": None}),
         (["--mode", "adapter", "--augment", "gain=0.5,mirror=no"], {"mode": "adapter", "adapted": None}),
         (["--mode", "finetune", "--fresh", "--seed", "4294967295"], {"mode": "finetune", "seed": 4294967295}),
+        (["--looks", "4"], {"mode": "features", "looks": 4}),
         (["--backbone", "odd name", "--weights", "w.h5"], {"backbone": "odd name"}),
     ],
 )

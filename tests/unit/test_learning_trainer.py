@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import threading
@@ -76,6 +77,23 @@ def test_candidates_are_numbered_on_and_know_the_model_they_follow(workspace: Wo
     workspace.recipes.save(Recipe(RECIPE, model_id=first.card.id))
     card = start(workspace, snapshot, "works", seed=7).result.card
     assert (card.number, card.parent) == (5, first.card.id)
+
+
+@pytest.mark.parametrize(
+    ("card_says", "asked", "expected"), [({}, None, 1), ({"looks": 4}, None, 4), ({"looks": 4}, 1, 1)]
+)
+def test_a_retraining_looks_as_often_as_the_model_in_use_unless_told_otherwise(
+    workspace: Workspace, snapshot: Snapshot, card_says: dict[str, int], asked: int | None, expected: int
+) -> None:
+    used = publish(workspace, 1, results=card_says)
+    workspace.recipes.save(Recipe(RECIPE, model_id=used.card.id))
+    job = workspace.path / "asked.json"
+    script = f"import shutil, sys; shutil.copy(sys.argv[3], {str(job)!r})"
+    run = Trainer(workspace, (sys.executable, "-c", script)).start(
+        workspace.recipes.load(RECIPE), snapshot, looks=asked
+    )
+    assert failure(run)
+    assert json.loads(job.read_text())["looks"] == expected
 
 
 def test_nothing_but_the_model_is_left_behind(workspace: Workspace, snapshot: Snapshot) -> None:

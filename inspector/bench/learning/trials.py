@@ -28,14 +28,15 @@ class Bench:
     """What a measure is given.
 
     data: a folder of data sets. workspace: one that holds nothing else. advance: told (step, done, total). mode: how
-    models are trained. folds: how many, None: as many as the published figures have. command: stands in for the
-    models program that is installed.
+    models are trained. looks: how often they look at a part. folds: how many, None: as many as the published figures
+    have. command: stands in for the models program that is installed.
     """
 
     data: Path
     workspace: Workspace
     advance: Callable[[str, int, int], None]
     mode: str = FEATURES
+    looks: int = 1
     folds: int | None = None
     command: Sequence[str] | None = None
 
@@ -90,7 +91,11 @@ def _trained(bench: Bench, recipe: Recipe, snapshot: Snapshot) -> ModelVersion:
     for version in bench.workspace.versions.list(recipe.name):
         if version.card.snapshot_id == snapshot.id:
             return version
-    return Trainer(bench.workspace, bench.command).start(recipe, snapshot, mode=bench.mode).watched(bench.advance)
+    return (
+        Trainer(bench.workspace, bench.command)
+        .start(recipe, snapshot, mode=bench.mode, looks=bench.looks)
+        .watched(bench.advance)
+    )
 
 
 def _met(bench: Bench, snapshot: Snapshot) -> set[str]:
