@@ -133,6 +133,11 @@ def _field_rules(p: Palette) -> str:
     QComboBox QAbstractItemView {{ background: {p.raised}; selection-background-color: {p.accent}; }}
     QCheckBox {{ spacing: {STEP_PX}px; min-height: 32px; }}
     QCheckBox:focus {{ color: {p.accent}; }}
+    QCheckBox::indicator {{
+        width: 16px; height: 16px; border: 2px solid {p.quiet}; border-radius: {CORNER_PX}px; background: {p.surface};
+    }}
+    QCheckBox::indicator:checked {{ border-color: {p.text}; background: {p.accent}; }}
+    QCheckBox::indicator:disabled {{ border-color: {p.edge}; }}
     QTabWidget::pane {{ border: none; border-top: 1px solid {p.edge}; }}
     QTabBar::tab {{
         background: transparent; border: 2px solid transparent; border-bottom: 4px solid transparent;
