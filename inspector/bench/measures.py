@@ -9,7 +9,7 @@ from typing import Any
 from inspector import demo
 from inspector.bench.inside import frame_to_inspection, paced_line
 from inspector.bench.measure import Measure
-from inspector.bench.outside import first_verdict, head_refit, headless_memory, window_memory
+from inspector.bench.outside import feature_extraction, first_verdict, head_refit, headless_memory, window_memory
 from inspector.commission import classifier_for
 from inspector.errors import RecipeError
 from inspector.machine import machine
@@ -24,6 +24,7 @@ MEASURES = (
     "headless_memory",
     "window_memory",
     "first_verdict",
+    "feature_extraction",
     "head_refit",
 )
 
@@ -62,6 +63,7 @@ def _calls(workspace: Workspace, recipe: Recipe, seconds: int) -> dict[str, Call
         "headless_memory": lambda: headless_memory(workspace, recipe),
         "window_memory": lambda: window_memory(workspace, recipe),
         "first_verdict": lambda: first_verdict(workspace, recipe, model),
+        "feature_extraction": lambda: feature_extraction(workspace),
         "head_refit": lambda: head_refit(workspace),
     }
 
