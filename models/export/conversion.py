@@ -17,13 +17,14 @@ import tensorflow as tf
 from inspector.domain import Floats, Pixels
 from models.backbones import macs
 from models.backbones.registry import Backbone
+from models.export.evening import even_out
 from models.export.lite import FLOAT16, FLOAT32, INT8, calibration, convert, normalised
-from models.export.rounding import rounded_kernels
+from models.export.rounding import round_kernels
 
 __all__ = ["FLOAT16", "FLOAT32", "INT8", "KerasNetwork"]
 
 _BATCH = 16
-_ROUNDING_VIEWS = 16  # twice as many bring nothing more
+_READY_VIEWS = 16  # twice as many bring nothing more
 _THREADS = 2
 
 
@@ -60,8 +61,19 @@ class KerasNetwork:
         """The LiteRT file, float32 maps as outputs. views: what int8 takes its ranges from, and how to round."""
         if quantisation != INT8:
             return convert(self._maps, self._shape, quantisation)
-        with rounded_kernels(self._maps, normalised(np.stack(views[:_ROUNDING_VIEWS]), self._backbone)):
+        before = self._maps.get_weights()
+        try:
+            self._make_ready(views)
             return convert(self._maps, self._shape, INT8, lambda: calibration(views, self._backbone))
+        finally:
+            self._maps.set_weights(before)
+
+    def _make_ready(self, views: Sequence[Pixels]) -> None:
+        """The weights as eight bits bear them best."""
+        black, white = normalised(np.array([0, 255], dtype=np.uint8), self._backbone)
+        inputs = normalised(np.stack(views[:_READY_VIEWS]), self._backbone)
+        even_out(self._maps, inputs, float(black), float(white))
+        round_kernels(self._maps, inputs)
 
 
 def cost(backbone: Backbone) -> int:

@@ -10,7 +10,6 @@ neither larger nor slower.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,21 +29,15 @@ _BATCH = 4
 _BLOCK = 64  # weights after which the rest is brought up to date at once: the same sums, in faster pieces
 
 
-@contextmanager
-def rounded_kernels(network: Any, inputs: Floats) -> Iterator[None]:
-    """Within it, the kernels of a keras.Model lie on the steps that 8 bits per output channel have.
+def round_kernels(network: Any, inputs: Floats) -> None:
+    """Put the kernels of a keras.Model, in place, on the steps that 8 bits per output channel have.
 
-    inputs: (n, height, width, 3) normalised, like those to come. The converter finds these very steps
-    again, since each output's largest weight stays the largest. Afterwards the weights are what they were.
+    inputs: (n, height, width, 3) normalised, like those to come. The converter finds these very steps again, since
+    each output's largest weight stays the largest.
     """
-    before = network.get_weights()
-    try:
-        for layer, seen in _looked_at(network, inputs):
-            kernel = layer.kernel.numpy()
-            layer.kernel.assign(_rows_back(_on_steps(_rows(layer, kernel), _moments(seen)), layer, kernel.shape))
-        yield
-    finally:
-        network.set_weights(before)
+    for layer, seen in _looked_at(network, inputs):
+        kernel = layer.kernel.numpy()
+        layer.kernel.assign(_rows_back(_on_steps(_rows(layer, kernel), _moments(seen)), layer, kernel.shape))
 
 
 @dataclass(frozen=True, slots=True)
