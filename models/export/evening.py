@@ -2,9 +2,10 @@
 
 All channels of a tensor share one step, chosen for the largest. One whose values stay small so has few steps left:
 behind the first layer of EfficientNet-Lite the channel that carries a grey picture's brightness has 115 for its 256
-levels, and half of a score's noise came from there. A channel may be multiplied by any factor where what comes next is
-divided by it (cross-layer equalisation, Nagel et al. 2019). Done here only where that is exact for every picture:
-behind the first layer, whose largest output can be worked out, and at the linear ends of blocks, which nothing clips.
+levels, and half the variance of a score's noise came from there. A channel may be multiplied by any factor where what
+comes next is divided by it (cross-layer equalisation, Nagel et al. 2019). Done here only where that is exact for every
+picture: behind the first layer, whose largest output can be worked out, and at the linear ends of blocks, which nothing
+clips.
 """
 
 from __future__ import annotations
