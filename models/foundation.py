@@ -53,16 +53,26 @@ class Foundation:
         digest = registry.digest(backbone.find_weights(weights)) + (adapted.digest if adapted else "")
         levels = " ".join(backbone.levels)
         key = f"{backbone.name} {digest} {backbone.height} {backbone.width} {levels} {recipe.view_id}"
-        self._folder = cache / "networks" / f"{recipe.name}-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
+        self._place = cache / "networks" / f"{recipe.name}-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
 
     def networks(self) -> Iterator[FeatureNetwork]:
-        """The kept network where it has seen enough of today's pictures; a new one; in float as the last resort."""
-        kept = networks.load(self._folder)
-        wanted = min(REFERENCE_VIEWS, len(self._entries))
-        if kept is not None and 2 * len(self.reference(kept)) >= wanted:
-            yield kept
+        """In 8 bits, and in float as the last resort: the kept one where it has seen enough of today's pictures, a new
+        one where that would be another.
+
+        Both are kept: limits that lie where int8 is refused today may lie elsewhere after the next labels.
+        """
+        drawn = {entry.digest for entry in draw(self._entries, REFERENCE_VIEWS)}
         for quantisation in QUANTISATIONS:
-            yield self._build(quantisation)
+            kept = networks.load(self._folder(quantisation))
+            if kept is not None and 2 * len(self.reference(kept)) >= len(drawn):
+                yield kept
+            if kept is None or kept.reference.keys() != drawn:
+                yield self._build(quantisation)
+
+    def _folder(self, quantisation: str) -> Path:
+        """A place for each, the usual one without a word."""
+        usual = quantisation == QUANTISATIONS[0]
+        return self._place if usual else self._place.with_name(f"{self._place.name}-{quantisation}")
 
     def reference(self, network: FeatureNetwork) -> list[str]:
         """Digests of today's pictures that Keras has seen: what the exported file can be held against."""
@@ -79,7 +89,7 @@ class Foundation:
         calibration = list(found)[:CALIBRATION_VIEWS]
         tuned = self._adapted.weights if self._adapted else None
         network = networks.build(self.backbone, self._weights, quantisation, found, calibration, self._on_step, tuned)
-        networks.save(network, self._folder)
+        networks.save(network, self._folder(quantisation))
         return network
 
     def _on_step(self, done: int) -> None:
@@ -94,7 +104,7 @@ class Foundation:
         unseen = self._adapted.features if self._adapted else {}
         features = collect(
             [entry.digest for entry in self._entries if entry.digest not in unseen],
-            FeatureCache(self._folder / network.id, len(network.shift)),
+            FeatureCache(self._folder(network.quantisation) / network.id, len(network.shift)),
             self._views,
             lambda: Extractor(network.content, network.shift, self.backbone),
             lambda done, total: self._progress.step("features", done, total),
