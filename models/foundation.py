@@ -63,11 +63,16 @@ class Foundation:
         """
         drawn = {entry.digest for entry in draw(self._entries, REFERENCE_VIEWS)}
         for quantisation in QUANTISATIONS:
-            kept = networks.load(self._folder(quantisation))
+            kept = self._kept(quantisation)
             if kept is not None and 2 * len(self.reference(kept)) >= len(drawn):
                 yield kept
             if kept is None or kept.reference.keys() != drawn:
                 yield self._build(quantisation)
+
+    def _kept(self, quantisation: str) -> FeatureNetwork | None:
+        """Not one of another number format, whoever put it there: the usual one would never be tried again."""
+        kept = networks.load(self._folder(quantisation))
+        return kept if kept is not None and kept.quantisation == quantisation else None
 
     def _folder(self, quantisation: str) -> Path:
         """A place for each, the usual one without a word."""

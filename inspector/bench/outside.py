@@ -21,7 +21,7 @@ from inspector.domain import Snapshot, Split
 from inspector.errors import DeviceError
 from inspector.learning.dataset import import_dataset, read_dataset
 from inspector.learning.snapshot import take
-from inspector.learning.trainer import Trainer
+from inspector.learning.trainer import LOOKS, Trainer
 from inspector.pictures import write_picture
 from inspector.recipe import CameraSettings, LineSettings, Recipe
 from inspector.store.workspace import Workspace
@@ -29,7 +29,6 @@ from inspector.store.workspace import Workspace
 _PARTS = 60
 _PICTURES = 8
 _EXTRACTED_PARTS = 300
-_LOOKS = 4  # a training keeps the features of a picture and its three mirrors
 _REFIT_PARTS = 1500
 _RUNS = 5
 _IMPORTS = "import numpy, cv2; from ai_edge_litert.interpreter import Interpreter"
@@ -146,7 +145,7 @@ def feature_extraction(workspace: Workspace) -> Measure:
             if step.step == "features":
                 (begun if step.done == 0 else ended).append(time.monotonic())
         pictures = len(snapshot.only(Split.TRAIN))
-        look_ms = 1000 * (max(ended) - min(begun)) / pictures / _LOOKS
+        look_ms = 1000 * (max(ended) - min(begun)) / pictures / max(LOOKS)
         return Measure(look_ms, float(run.result.card.receipt["invoke_ms"]), "ms", limit=2.0)
 
 

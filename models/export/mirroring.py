@@ -13,8 +13,8 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from models.export.editing import OP, OPTIONS, Graph
+from models.features import VARIANTS
 
-LOOKS = 4
 _DOWN, _ACROSS = 1, 2  # axes of (n, rows, columns, channels)
 _REVERSE_VERSION, _JOIN_VERSION = {schema.TensorType.INT8: 3}, {schema.TensorType.INT8: 2}
 
@@ -44,11 +44,11 @@ class _Mirrors(Graph):
     def repeat(self, operators: list[Any], entry: int, looks: int) -> None:
         """The operators again, on all looks at once: whatever came from one picture comes from four."""
         fed = {entry}
-        self.graph.tensors[entry].shape = [LOOKS, *self.shape(entry)[1:]]
+        self.graph.tensors[entry].shape = [VARIANTS, *self.shape(entry)[1:]]
         for operator in operators:
             if fed & {int(index) for index in operator.inputs}:
                 for index in map(int, operator.outputs):
-                    self.graph.tensors[index].shape = [LOOKS, *self.shape(index)[1:]]
+                    self.graph.tensors[index].shape = [VARIANTS, *self.shape(index)[1:]]
                     fed.add(index)
             operator.inputs = [looks if int(index) == entry else int(index) for index in operator.inputs]
             self.graph.operators.append(operator)
@@ -61,9 +61,9 @@ class _Mirrors(Graph):
     def average(self, name: str, source: int) -> int:
         """(1, rows, columns, channels) of maps of the four, each turned back: a mirror's own undoing is itself."""
         shape = (1, *self.shape(source)[1:])
-        parts = [self.tensor(f"{name}_look{number}", shape) for number in range(LOOKS)]
+        parts = [self.tensor(f"{name}_look{number}", shape) for number in range(VARIANTS)]
         options = schema.SplitOptionsT()
-        options.numSplits = LOOKS
+        options.numSplits = VARIANTS
         axis = self.constant(f"{name}_axis", np.array(0, dtype=np.int32))
         self.operator(OP.SPLIT, 1, [axis, source], parts, OPTIONS.SplitOptions, options)
         single, across, down, both = parts

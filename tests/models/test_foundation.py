@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,16 @@ def test_after_a_refusal_int8_is_tried_first_again_and_nothing_is_built_anew(cac
     again, told = foundation(cache, entries(4))
     assert [network.quantisation for network in again.networks()] == ["int8", "float16"]
     assert told.getvalue() == ""
+
+
+def test_a_network_of_another_format_in_the_usual_place_does_not_keep_int8_from_being_tried(
+    cache: Path, tmp_path: Path
+) -> None:
+    (usual,) = (folder for folder in (cache / "networks").iterdir() if not folder.name.endswith("float16"))
+    shutil.copytree(usual.with_name(f"{usual.name}-float16"), tmp_path / "networks" / usual.name)
+    again, told = foundation(tmp_path, entries(4))
+    assert next(again.networks()).quantisation == "int8"
+    assert told.getvalue()
 
 
 def test_each_keeps_its_features_with_itself(cache: Path) -> None:

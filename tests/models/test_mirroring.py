@@ -12,6 +12,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from inspector.domain import Box, Floats, Pixels, Scores, View
 from inspector.errors import TrainingError
+from inspector.learning.trainer import LOOKS
 from inspector.pipeline.assemble import view_of
 from inspector.recipe import Recipe
 from models.backbones import registry
@@ -19,7 +20,7 @@ from models.export.conversion import FLOAT16, FLOAT32, INT8, KerasNetwork
 from models.export.graph import attach
 from models.export.mirroring import mirrored
 from models.export.verification import check_mean
-from models.features import mirrors
+from models.features import VARIANTS, mirrors
 from models.head import Head
 from tests.models.conftest import Trained
 from tests.models.plates import RECIPE, plate
@@ -73,6 +74,10 @@ def test_so_it_is_in_every_number_format(quantisation: str) -> None:
     views = [np.repeat(plate("hole", seed)[:SIDE, :SIDE, np.newaxis], 3, axis=2) for seed in range(4)]
     network = KerasNetwork(TINY, Path("none"), True, SIDE, SIDE).convert(quantisation, views)
     assert_mean(network, 36, views[0])
+
+
+def test_the_most_looks_that_can_be_asked_for_are_those_whose_features_are_kept() -> None:
+    assert max(LOOKS) == VARIANTS == len(mirrors(np.zeros((2, 2, 3), np.uint8)))
 
 
 def test_it_costs_no_space_to_speak_of(trained: Trained) -> None:
