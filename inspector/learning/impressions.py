@@ -47,13 +47,15 @@ class Impressions:
     def of(
         self, digests: Iterable[str], on_progress: Callable[[int, int], None] | None = None
     ) -> dict[str, Impression | None]:
-        """By digest; None where the part is not found in the picture. on_progress(done, total) counts the new ones.
+        """By digest, in the order asked for; None where the part is not found in the picture.
 
+        on_progress(done, total) counts the new ones.
         Raises StoreError where a picture is missing or damaged.
         """
+        asked = list(dict.fromkeys(digests))
         found: dict[str, Impression | None] = {}
         missing = []
-        for digest in dict.fromkeys(digests):
+        for digest in asked:
             try:
                 found[digest] = self._kept(digest)
             except _UNKNOWN:
@@ -65,7 +67,7 @@ class Impressions:
                 self._keep(digest, found[digest])
                 if on_progress:
                     on_progress(done, len(missing))
-        return found
+        return {digest: found[digest] for digest in asked}
 
     def _eyes(self) -> Callable[[Pixels], Impression | None]:
         classifier = Classifier(self._version.model, self._version.card, self._threads)

@@ -102,6 +102,15 @@ def test_a_picture_that_is_gone_is_said_plainly(workspace: Workspace, version: M
         Impressions(workspace, Recipe(RECIPE), version).of(["0" * 64])
 
 
+def test_the_answer_is_in_the_order_asked_for_whatever_was_seen_before(
+    workspace: Workspace, version: ModelVersion
+) -> None:
+    digests = [workspace.images.put(picture(seed)) for seed in range(4)]
+    impressions = Impressions(workspace, workspace.recipes.load(RECIPE), version)
+    impressions.of([digests[2]])
+    assert list(impressions.of(digests)) == digests
+
+
 def test_several_who_look_at_the_same_pictures_at_once_do_not_disturb_each_other(
     workspace: Workspace, version: ModelVersion
 ) -> None:
