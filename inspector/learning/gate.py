@@ -10,12 +10,13 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from inspector.domain import GOOD, Decision
 from inspector.learning.golden import outcomes_of
 from inspector.learning.separation import blurred
 from inspector.learning.snapshot import golden_set
+from inspector.learning.validation import learned_by_both
 from inspector.metrics import (
     Outcome,
     Proportion,
@@ -34,6 +35,8 @@ from inspector.store.workspace import Workspace
 _FIRST_MIN = 3  # of good and of defective parts: below, even a perfect order of the scores may be luck at 5 %
 _ONE_SIDED_5_PERCENT = 1.645
 
+Pairs: TypeAlias = tuple[Sequence[Outcome], Sequence[Outcome]]
+
 
 @dataclass(frozen=True, slots=True)
 class GateRules:
@@ -47,7 +50,8 @@ class GateRules:
     a miss show a gross fault and support no figure; the report says what they do support.
     max_escape_claim: refuse where the golden set does not support this escape rate at `confidence`; None: no such wish.
     separation_alpha, class_alpha: refuse where all defects, or those of one class, stand out less clearly from the good
-    parts than today, by a loss that equal models show no more often than that.
+    parts than today, by a loss that equal models show no more often than that. learned_alpha: the same for the parts
+    that both models learned.
     """
 
     max_new_escapes: int = 0
@@ -59,6 +63,7 @@ class GateRules:
     confidence: float = 0.95
     separation_alpha: float = 0.05
     class_alpha: float = 0.01
+    learned_alpha: float = 0.01
 
 
 DEFAULT_RULES = GateRules()
@@ -153,6 +158,7 @@ def hold_against_champion(
     in_use = workspace.versions.load(recipe_name, recipe.model_id) if recipe.model_id else None
     champion = in_use if in_use and in_use.card.view_id == recipe.view_id else None
     golden = golden_set(workspace, recipe_name)
+    words = {example.digest: example.defect_class for example in workspace.ledger.examples(recipe_name)}
     suggested = Limits(candidate.card.recheck_limit, candidate.card.reject_limit)
     return judge(
         outcomes_of(workspace, recipe, champion, golden, recipe.limits) if champion else None,
@@ -162,6 +168,7 @@ def hold_against_champion(
         candidate_id=model_id,
         classes=candidate.card.classes,
         champion_classes=champion.card.classes if champion else (),
+        learned=learned_by_both(champion.card, candidate.card, words) if champion else None,
     )
 
 
@@ -174,11 +181,13 @@ def judge(
     candidate_id: str = "candidate",
     classes: Sequence[str] = (),
     champion_classes: Sequence[str] = (),
+    learned: Pairs | None = None,
 ) -> GateReport:
     """Compare two models' outcomes on the same golden parts; champion None: there is no model in use yet.
 
     classes, champion_classes: those that each of them knows; one that the candidate knows and that is without a golden
-    part is named in the notes.
+    part is named in the notes. learned: what champion and candidate say of the parts that both learned, by heads that
+    had not seen them: one Outcome for each part, in the same order.
     """
     after = by_part(candidate)
     before = None if champion is None else by_part(champion)
@@ -188,6 +197,7 @@ def judge(
     reasons = _too_few(after, needed)
     if not reasons:
         reasons = _first(after) if before is None else _compare(before, after, rules)
+        reasons += _blurred_where_learned(learned, rules)
         reasons += _forgotten(after, classes, champion_classes)
         reasons += _unsupported(after, rules)
     return GateReport(
@@ -195,7 +205,7 @@ def judge(
         champion=champion_id,
         passed=not reasons,
         reasons=tuple(reasons),
-        notes=_notes(after, classes, rules.confidence, uncompared=champion_id if before is None else None),
+        notes=_notes(after, classes, rules.confidence, learned, uncompared=champion_id if before is None else None),
         changed=() if before is None else _changed(before, after),
         after=_figures(after, rules.confidence),
         before=None if before is None else _figures(before, rules.confidence),
@@ -270,7 +280,15 @@ def _compare(before: Sequence[Outcome], after: Sequence[Outcome], rules: GateRul
             reasons.append(
                 f"{now} of {good} good parts would be {words}, {was} are today; at most {allowed} more may be."
             )
-    return reasons + [blur.sentence() for blur in blurred(before, after, rules.separation_alpha, rules.class_alpha)]
+    blurs = blurred(before, after, rules.separation_alpha, rules.class_alpha)
+    return reasons + [blur.sentence("golden") for blur in blurs]
+
+
+def _blurred_where_learned(learned: Pairs | None, rules: GateRules) -> list[str]:
+    """Both sides may be chance of how parts were dealt into folds, so the bound is stricter than on golden parts."""
+    if learned is None:
+        return []
+    return [blur.sentence("learned") for blur in blurred(*learned, rules.learned_alpha, rules.learned_alpha)]
 
 
 def _forgotten(parts: Sequence[Outcome], classes: Sequence[str], champion_classes: Sequence[str]) -> list[str]:
@@ -327,12 +345,22 @@ def _figures(parts: Sequence[Outcome], confidence: float) -> Figures:
 
 
 def _notes(
-    parts: Sequence[Outcome], classes: Sequence[str], confidence: float, uncompared: str | None
+    parts: Sequence[Outcome],
+    classes: Sequence[str],
+    confidence: float,
+    learned: Pairs | None,
+    uncompared: str | None,
 ) -> tuple[str, ...]:
     bad = [part for part in parts if part.defective]
     unguarded = sorted(set(classes) - {part.defect_class for part in parts})
     notes = [claim_sentence(len(bad), sum(part.escaped for part in bad), confidence=confidence)]
     notes += [f"No golden part is of class {name}: whether it is missed cannot be seen here." for name in unguarded]
+    if learned and learned[1]:
+        defective = sum(part.defective for part in learned[1])
+        notes.append(
+            f"Also compared on {len(learned[1])} parts that both models learned ({defective} of them defective), each "
+            "scored by a head that had not seen it: how clearly it tells them apart."
+        )
     if uncompared:
         notes.append(f"{uncompared}, the model in use, does not fit the recipe any more and was not compared.")
     return tuple(notes)

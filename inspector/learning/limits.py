@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from inspector.domain import Decision
 from inspector.errors import GateRefused, ModelError
 from inspector.learning.golden import outcomes_of
 from inspector.learning.operating_point import Choice, MaxEscape, Review, Target, choose
 from inspector.learning.promotion import change_of
 from inspector.learning.scored import Rates, ScoredParts, parts_of, rates
 from inspector.learning.snapshot import golden_set
-from inspector.metrics import Outcome, by_part, claim_sentence
+from inspector.learning.validation import validation_of
+from inspector.metrics import by_part, claim_sentence
 from inspector.recipe import Limits, Recipe
 from inspector.store.versions import ModelVersion
 from inspector.store.workspace import Workspace
@@ -73,26 +73,11 @@ def gather(workspace: Workspace, recipe: Recipe, version: ModelVersion) -> Evide
     golden = golden_set(workspace, recipe.name)
     words = {example.digest: example.defect_class for example in workspace.ledger.examples(recipe.name)}
     proving = outcomes_of(workspace, recipe, version, golden, recipe.limits)
-    return Evidence(version.card.id, parts_of(_validation(version, words)), parts_of(proving))
-
-
-def _validation(version: ModelVersion, words: dict[str, str]) -> list[Outcome]:
-    """The card's results["validation"]: rows of digest, part, defect_class and score (null: part not found)."""
-    try:
-        return [
-            Outcome(
-                part=str(row["part"]),
-                defect_class=words.get(row["digest"], str(row["defect_class"])),
-                decision=Decision.UNFIT if row["score"] is None else Decision.OK,
-                score=None if row["score"] is None else float(row["score"]),
-            )
-            for row in version.card.results.get("validation", ())
-        ]
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise ModelError(
-            f"{version.card.id}: validation results: expected digest, part, defect_class and score for each picture: "
-            f"{error!r}"
-        ) from error
+    validation = (
+        replace(one, defect_class=words.get(digest, one.defect_class))
+        for digest, one in validation_of(version.card).items()
+    )
+    return Evidence(version.card.id, parts_of(validation), parts_of(proving))
 
 
 def new_escapes(

@@ -1,6 +1,6 @@
-"""Whether a candidate still sets the golden defects apart from the good parts as clearly as the model in use does.
+"""Whether a candidate still sets the defects apart from the good parts as clearly as the model in use does.
 
-Decisions alone are a coarse measure: on a small golden set a model that has become worse may still decide every part as
+Decisions alone are a coarse measure: on few parts a model that has become worse may still decide every part as
 before. How far the defects' scores lie from those of the good parts shows it much earlier.
 """
 
@@ -39,12 +39,13 @@ class Blur:
     after: float
     chance: float
 
-    def sentence(self) -> str:
-        what = f"the parts of class {self.defect_class}" if self.defect_class else "the defective golden parts"
+    def sentence(self, kind: str) -> str:
+        """In plain words. kind: of parts, as "golden"."""
+        what = f"the {kind} parts of class {self.defect_class}" if self.defect_class else f"the defective {kind} parts"
         return (
             f"It sets {what} less clearly apart from the good ones than the model in use: by {self.after:.1f} instead "
             f"of {self.before:.1f} standard deviations of the good parts' scores ({self.defective} defective, "
-            f"{self.good} good golden parts; between equal models at most {max(self.chance, 0.001):.1%} come out so)."
+            f"{self.good} good {kind} parts; between equal models at most {max(self.chance, 0.001):.1%} come out so)."
         )
 
 

@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from inspector.domain import GOOD, Decision
+from inspector.domain import GOOD, Decision, Example
 from inspector.errors import ModelError
 from inspector.learning.gate import DEFAULT_RULES, Changed, GateRules, hold_against_champion, judge
 from inspector.learning.snapshot import take
@@ -207,6 +208,41 @@ def test_a_report_about_nothing_is_json_too() -> None:
     assert json.loads(json.dumps(judge(None, []).to_json(), allow_nan=False))["after"]["escape"]["value"] is None
 
 
+# Parts that both models learned, each scored by a head that had not seen it
+
+
+def learned(noise: float = 0.0) -> list[Outcome]:
+    """Sixty parts, a third of them dented, as a model with this noise in its scores sees them."""
+    chance, own = np.random.default_rng(5), np.random.default_rng(6)
+    kinds = [GOOD, GOOD, "dent"] * 20
+    return [
+        Outcome(f"l{n}", kind, OK, (3.0 if kind == "dent" else -3.0) + chance.normal() + noise * own.normal())
+        for n, kind in enumerate(kinds)
+    ]
+
+
+def test_a_loss_among_the_learned_parts_is_refused_though_no_golden_part_shows_it() -> None:
+    report = judge(golden(), golden(), learned=(learned(), learned(noise=2.0)))
+    assert not report.passed
+    (reason,) = report.reasons
+    assert (
+        "the defective learned parts less clearly apart" in reason and "20 defective, 40 good learned parts" in reason
+    )
+
+
+def test_learned_parts_do_not_make_up_for_a_golden_one() -> None:
+    report = judge(golden(), golden({"d3": OK}), learned=(learned(noise=2.0), learned()))
+    assert not report.passed
+    assert "would pass" in report.reasons[0]
+
+
+def test_the_report_says_how_many_learned_parts_were_compared() -> None:
+    report = judge(golden(), golden(), learned=(learned(), learned()))
+    assert report.passed
+    assert "60 parts that both models learned (20 of them defective)" in report.notes[-1]
+    assert "both models learned" not in judge(golden(), golden(), learned=([], [])).text()
+
+
 # From the workspace: what the cards hold
 
 
@@ -257,6 +293,24 @@ def test_the_report_names_both_models(workspace: Workspace) -> None:
     candidate = publish(workspace, 2, results=measured(workspace))
     report = hold_against_champion(workspace, RECIPE, candidate.card.id)
     assert (report.champion, report.candidate) == (champion.card.id, candidate.card.id)
+
+
+def test_what_both_learned_is_read_from_their_cards_under_the_words_of_today(workspace: Workspace) -> None:
+    def taught(noise: float) -> dict[str, object]:
+        rows = [
+            {"digest": one.part, "part": one.part, "defect_class": one.defect_class, "score": one.score}
+            for one in learned(noise)
+        ]
+        return measured(workspace) | {"validation": rows}
+
+    champion = publish(workspace, 1, results=taught(0.0))
+    workspace.recipes.save(Recipe(RECIPE, model_id=champion.card.id, limits=Limits(-1, 1)))
+    candidate = publish(workspace, 2, results=taught(2.0))
+    report = hold_against_champion(workspace, RECIPE, candidate.card.id)
+    assert [reason[:40] for reason in report.reasons] == ["It sets the defective learned parts less"]
+    # Every one of them turns out to be something else than both were taught: nobody is to blame for the scores.
+    workspace.ledger.add_examples(RECIPE, [Example(one.part, "scratch", one.part) for one in learned()])
+    assert hold_against_champion(workspace, RECIPE, candidate.card.id).passed
 
 
 def test_a_model_for_another_region_is_no_champion_and_no_candidate(workspace: Workspace) -> None:

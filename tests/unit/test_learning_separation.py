@@ -69,7 +69,8 @@ def test_a_class_that_is_half_forgotten_is_named() -> None:
     assert "scratch" not in [loss.defect_class for loss in losses]
     (dent,) = [loss for loss in losses if loss.defect_class == "dent"]
     assert (dent.defective, dent.good) == (10, 20)
-    assert "class dent" in dent.sentence() and "10 defective, 20 good" in dent.sentence()
+    words = dent.sentence("learned")
+    assert "the learned parts of class dent" in words and "10 defective, 20 good learned parts" in words
 
 
 def test_a_model_that_says_the_same_of_everything_has_lost_it_all() -> None:
