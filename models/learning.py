@@ -76,6 +76,11 @@ def _rows(examples: Examples, logits: Floats) -> list[dict[str, Any]]:
     ]
 
 
+def unseen_scores(results: Mapping[str, Any]) -> list[float]:
+    """Of a card's results: Scores.defect of the pictures whose part was left out; empty where there were too few."""
+    return [row["score"] for row in results.get("validation", ()) if row["score"] is not None]
+
+
 def learn(examples: Examples, seed: int, progress: Progress) -> Learned:
     """Choose the penalty, measure on parts left out, suggest limits, and fit the head on everything."""
     folds = folds_of(examples)

@@ -25,7 +25,7 @@ from models.export.mirroring import mirrored
 from models.export.verification import Agreement, check_mean, compare
 from models.foundation import Foundation
 from models.job import Job
-from models.learning import Learned, check_both_sides, gather, learn
+from models.learning import Learned, check_both_sides, gather, learn, unseen_scores
 from models.network import THREADS, FeatureNetwork
 from models.progress import Progress
 from models.views import Views
@@ -139,7 +139,8 @@ class Training:
         single = self._loaded(attach(network.content, head), network, learned, staging)
         drawn = ((digest, self._views.get(digest)) for digest in foundation.reference(network))
         views = {digest: view for digest, view in drawn if view}
-        agreement = compare(single.classifier, views, network.reference, learned.head, learned.limits)
+        unseen = unseen_scores(learned.results)
+        agreement = compare(single.classifier, views, network.reference, learned.head, learned.limits, unseen)
         if self._job.looks == 1:
             file = single
         else:

@@ -69,7 +69,7 @@ def _cells(row: Any) -> tuple[str, ...]:
         f"{row['size_bytes'] / 1e6:.2f} MB",
         f"{row['invoke_ms']:.2f} ms",
         f"{row['invoke_p99_ms']:.2f} ms",
-        f"{row['same_verdict']:.1%} of {row['views']}",
+        f"{row['same_verdict']:.1%}",
         f"{row['correlation']:.4f}",
         f"{row['worse_parts']} of {row['golden_parts']}",
         str(len(row["flipped"])),

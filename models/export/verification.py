@@ -1,15 +1,22 @@
-"""Whether an exported file says what Keras says of the user's own parts; no card is written where it does not."""
+"""Whether an exported file says what Keras says of the user's own parts; no card is written where it does not.
+
+The views that both are asked about taught the head, which is surer of them than of parts to come: few lie near a limit,
+and where one does is luck. What is measured on them is the file's error. What that error does to a verdict is reckoned
+for the parts that were left out when their scores were taken: each score, off by each of the errors.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from inspector.domain import Floats, View
 from inspector.errors import TrainingError
+from inspector.metrics import clopper_pearson
 from inspector.pipeline.classify import Classifier
 from inspector.recipe import Limits
 from models.features import mirrors
@@ -23,51 +30,88 @@ CHECKED = 4  # views, each with its mirrors
 _SAME_MEAN = 0.05  # of a logit: sums in another order may round otherwise once in a while
 _SAME = 1e-3  # of log-odds: below it scores that hardly differ are not blamed for the noise between them
 
+Numbers: TypeAlias = npt.NDArray[np.float64]
+Flags: TypeAlias = npt.NDArray[np.bool_]
+
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How like two models are on the same views.
+    """How like two models are, by their scores (Scores.defect) of the same views.
 
-    agreement: share on the same side of the reject limit, of the views that Keras sets outside the recheck band.
-    same_verdict: share of all views with the same decision (OK, RECHECK or NG): what a reader takes for agreement.
-    correlation, max_difference: of Scores.defect.
+    agreement: share of parts to come on the same side of the reject limit, of those that Keras sets outside the recheck
+    band. same_verdict: share of all parts to come with the same decision (OK, RECHECK or NG): what a reader takes for
+    agreement. sure, contradicted: how many of the views themselves Keras sets outside the band, and how many of these
+    the file puts on the other side. correlation, max_difference: of the scores of the views.
     """
 
     views: int
     agreement: float
     same_verdict: float
+    sure: int
+    contradicted: int
     correlation: float
     max_difference: float
 
     @property
     def holds(self) -> bool:
-        return self.agreement >= MIN_AGREEMENT and self.correlation >= MIN_CORRELATION
+        # A few of the views may be luck; so many that it cannot be are not.
+        possible = clopper_pearson(self.sure - self.contradicted, self.sure).high if self.sure else 1.0
+        return min(self.agreement, possible) >= MIN_AGREEMENT and self.correlation >= MIN_CORRELATION
 
     def __str__(self) -> str:
         return (
-            f"on {self.views} of your views it decides like the float model on {self.agreement:.1%} (at least "
-            f"{MIN_AGREEMENT:.0%} expected), its scores correlate {self.correlation:.3f} (at least "
-            f"{MIN_CORRELATION:.2f} expected)"
+            f"by its errors on {self.views} of your views it decides like the float model on {self.agreement:.1%} of "
+            f"parts (at least {MIN_AGREEMENT:.0%} expected) and contradicts it on {self.contradicted} of {self.sure} "
+            f"clear views; its scores correlate {self.correlation:.3f} (at least {MIN_CORRELATION:.2f} expected)"
         )
 
 
 def compare(
-    classifier: Classifier, views: Mapping[str, View], reference: Mapping[str, Floats], head: Head, limits: Limits
+    classifier: Classifier,
+    views: Mapping[str, View],
+    reference: Mapping[str, Floats],
+    head: Head,
+    limits: Limits,
+    unseen: Sequence[float] = (),
 ) -> Agreement:
-    """Run the file on views, by digest, and hold it against the head on the reference features from Keras."""
+    """Run the file on views, by digest, and hold it against the head on the reference features from Keras.
+
+    unseen: scores of parts that the head scoring them had not learned; the views' own where there are none.
+    """
     expected = defect_scores(head.logits(np.stack([reference[digest] for digest in views])))
     received = np.array([classifier.classify(view).defect for view in views.values()])
-    sure = (expected < limits.recheck) | (expected >= limits.reject)
-    same = (expected >= limits.reject) == (received >= limits.reject)
-    alike = same & ((expected < limits.recheck) == (received < limits.recheck))
-    difference = float(np.abs(expected - received).max())
+    return agreement_of(expected, received, limits, unseen)
+
+
+def agreement_of(expected: Numbers, received: Numbers, limits: Limits, unseen: Sequence[float] = ()) -> Agreement:
+    """As compare, from the two models' scores: (views,) each, the float model's first."""
+    errors = received - expected
+    scores = np.asarray(unseen if len(unseen) else expected, dtype=np.float64)
+    sure, clear = _sure(scores, limits), _sure(expected, limits)
+    thrown = [scores + error for error in errors]
+    agreement = np.mean([_same_side(scores[sure], one[sure], limits).mean() for one in thrown]) if sure.any() else 1.0
+    difference = float(np.abs(errors).max())
     return Agreement(
-        views=len(views),
-        agreement=round(float(same[sure].mean()), 4) if sure.any() else 1.0,
-        same_verdict=round(float(alike.mean()), 4),
+        views=len(expected),
+        agreement=round(float(agreement), 4),
+        same_verdict=round(float(np.mean([_same_verdict(scores, one, limits).mean() for one in thrown])), 4),
+        sure=int(clear.sum()),
+        contradicted=int((~_same_side(expected[clear], received[clear], limits)).sum()),
         correlation=round(_correlation(expected, received), 5) if difference > _SAME else 1.0,
         max_difference=round(difference, 4),
     )
+
+
+def _sure(scores: Numbers, limits: Limits) -> Flags:
+    return np.asarray((scores < limits.recheck) | (scores >= limits.reject))
+
+
+def _same_side(one: Numbers, other: Numbers, limits: Limits) -> Flags:
+    return np.asarray((one >= limits.reject) == (other >= limits.reject))
+
+
+def _same_verdict(one: Numbers, other: Numbers, limits: Limits) -> Flags:
+    return np.asarray(_same_side(one, other, limits) & ((one < limits.recheck) == (other < limits.recheck)))
 
 
 def check_mean(several: Classifier, single: Classifier, views: Sequence[View]) -> None:
@@ -82,7 +126,7 @@ def check_mean(several: Classifier, single: Classifier, views: Sequence[View]) -
             )
 
 
-def _correlation(left: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> float:
+def _correlation(left: Numbers, right: Numbers) -> float:
     if min(left.std(), right.std()) < 1e-9:
         return 0.0
     return float(np.corrcoef(left, right)[0, 1])

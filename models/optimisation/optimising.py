@@ -28,6 +28,7 @@ from models.export.mirroring import mirrored
 from models.export.speed import measure_together
 from models.export.verification import Agreement, compare
 from models.head import Head
+from models.learning import unseen_scores
 from models.network import THREADS, Extractor
 from models.optimisation.choosing import Seen, Variant, choose, measured
 from models.optimisation.distilling import distil
@@ -176,7 +177,8 @@ class Optimisation:
         """With one look: that is what Keras was asked for."""
         origin = self._origin
         single = file if origin.looks == 1 else self._classifier(one.file(), staging)
-        return compare(single, origin.learned, origin.network.reference, origin.head, origin.limits)
+        unseen = unseen_scores(origin.card.results)
+        return compare(single, origin.learned, origin.network.reference, origin.head, origin.limits, unseen)
 
     def _classifier(self, content: bytes, staging: Path) -> Classifier:
         file = staging / "variant.tflite"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
@@ -12,7 +14,7 @@ from inspector.recipe import Limits, Recipe
 from models.backbones import registry
 from models.export.graph import attach
 from models.export.speed import measure
-from models.export.verification import Agreement, compare
+from models.export.verification import Agreement, agreement_of, compare
 from models.head import Head, defect_scores
 from models.network import Extractor, FeatureNetwork
 from tests.models.conftest import Trained
@@ -119,7 +121,7 @@ def agreement(error: Floats, limits: Limits = BAND) -> Agreement:
 
 def test_a_file_that_says_the_same_is_accepted() -> None:
     found = agreement(np.zeros(COUNT))
-    assert found == Agreement(COUNT, 1.0, 1.0, 1.0, 0.0)
+    assert found == Agreement(COUNT, 1.0, 1.0, 80, 0, 1.0, 0.0)
     assert found.holds
 
 
@@ -132,34 +134,64 @@ def test_a_little_noise_is_accepted_and_measured() -> None:
 
 def test_a_file_that_decides_otherwise_is_refused() -> None:
     error = np.zeros(COUNT)
-    error[-6:] = -9.0  # six clear defects of some eighty clear cases would pass
+    error[-8:] = -9.0  # eight clear defects of eighty clear cases would pass
     found = agreement(error)
+    assert (found.sure, found.contradicted) == (80, 8)
     assert found.agreement < 0.97
     assert not found.holds
-    assert "decides like the float model on 92" in str(found)
+    assert "contradicts it on 8 of 80 clear views" in str(found)
 
 
-def test_a_clear_reject_that_slips_into_the_recheck_band_counts_against_the_file() -> None:
-    expected = np.linspace(-5.0, 5.0, COUNT)
-    error = np.where((expected >= 1.0) & (expected < 1.5), -0.6, 0.0)  # five clear rejects would go to a person
-    found = agreement(error)
-    assert found.agreement < 0.97
+def test_errors_at_one_end_of_the_scores_are_refused_though_most_parts_would_not_notice() -> None:
+    found = replace(agreement(np.zeros(COUNT)), agreement=0.98, contradicted=7)
     assert not found.holds
+    assert replace(found, contradicted=3).holds
 
 
-def test_every_other_verdict_is_seen_also_one_that_goes_to_a_person() -> None:
+def test_what_lies_near_a_limit_by_luck_does_not_decide() -> None:
+    """Seven scores just above the limit fall below it, by an error that is small for everything else."""
     expected = np.linspace(-5.0, 5.0, COUNT)
-    error = np.where((expected >= -1.5) & (expected < -1.0), 0.6, 0.0)  # five good parts would go to a person
-    found = agreement(error)
-    assert found.agreement == 1.0
-    assert found.same_verdict == 0.95
+    chance = np.random.default_rng(1)
+    error = chance.normal(0, 0.05, COUNT)
+    lying = (expected >= 1.0) & (expected < 1.75)
+    few = agreement_of(expected[~lying], (expected + error)[~lying], BAND, expected)
+    many = np.concatenate([expected[~lying], np.full(4, 1.001)])
+    unlucky = agreement_of(many, many + np.append(error[~lying], [-0.05] * 4), BAND, expected)
+    assert (few.contradicted, unlucky.contradicted) == (0, 4)
+    assert few.agreement > 0.99 and unlucky.agreement > 0.99
+    assert unlucky.holds
+
+
+def test_what_an_error_does_is_reckoned_for_the_parts_that_were_left_out() -> None:
+    """Learned views lie far from the limits; of parts to come half are near."""
+    expected = np.where(np.arange(COUNT) % 2, 9.0, -9.0)
+    received = expected + np.where(np.arange(COUNT) % 4 < 2, 0.5, -0.5)
+    unseen = [-9.0, 9.0, 1.25, 1.25]
+    assert agreement_of(expected, received, BAND).agreement == 1.0
+    assert agreement_of(expected, received, BAND, unseen).agreement == 0.75  # two of four, every other time
+    assert not agreement_of(expected, received, BAND, unseen).holds
+
+
+def test_the_share_is_exact() -> None:
+    """An error of -0.6 takes what lies less than that above a limit across it, and nothing else."""
+    expected = np.linspace(-5.0, 5.0, COUNT)
+    found = agreement_of(expected, expected - 0.6, BAND)
+    assert found.agreement == round(1 - float(((expected >= 1.0) & (expected < 1.6)).sum()) / 80, 4)
+    crossing = ((expected >= -1.0) & (expected < -0.4)) | ((expected >= 1.0) & (expected < 1.6))
+    assert found.same_verdict == round(1 - float(crossing.mean()), 4)
+
+
+def test_where_nothing_is_sure_nothing_can_be_contradicted() -> None:
+    found = agreement_of(np.zeros(4), np.full(4, 0.5), BAND)
+    assert (found.agreement, found.sure, found.contradicted) == (1.0, 0, 0)
 
 
 def test_a_file_that_ranks_otherwise_is_refused_even_if_it_decides_alike() -> None:
     error = np.zeros(COUNT)
     error[60:] = np.random.default_rng(0).uniform(0, 40, 40)
-    found = agreement(error)
-    assert found.agreement == 1.0
+    found = replace(agreement(error), agreement=1.0)
+    assert (found.contradicted, found.same_verdict < 1.0) == (0, True)
+    assert found.correlation < 0.97
     assert not found.holds
 
 
@@ -171,8 +203,8 @@ def test_a_file_that_says_one_thing_of_everything_is_refused() -> None:
 
 def test_what_lies_in_the_recheck_band_may_fall_to_either_side() -> None:
     error = np.where(np.abs(np.linspace(-5.0, 5.0, COUNT) - 0.8) < 0.15, 0.4, 0.0)
-    assert agreement(error).agreement == 1.0
-    assert agreement(error, Limits(0.99, 1.0)).agreement < 1.0
+    assert agreement(error).contradicted == 0
+    assert agreement(error, Limits(0.99, 1.0)).contradicted == 3
 
 
 def test_speed_is_in_order_and_positive(trained: Trained) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from inspector.devices.render import render_part
 from inspector.devices.render.program import DEFECT_CLASSES, DefectShare, LineProgram, RenderSettings
 from inspector.domain import GOOD, Box, Floats, Pixels
+from inspector.learning.operating_point import NO_EXPERIENCE
 from inspector.metrics import Outcome
 from inspector.pipeline.judge import decide
 from inspector.pipeline.view import make_view
@@ -16,7 +18,8 @@ from inspector.recipe import Limits
 from models import network as networks
 from models.backbones import registry
 from models.crossvalidation import STRENGTHS, Examples, Indices, out_of_fold
-from models.figures import NO_EXPERIENCE, outcomes, suggest
+from models.export.verification import Agreement, Numbers, agreement_of
+from models.figures import outcomes, suggest
 from models.head import Head, defect_scores, fitting
 from models.network import Extractor
 
@@ -41,11 +44,17 @@ WRONG_LEVELS = {
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """A head at its limits. seen_as: (parts, n) what it sees instead of the right features, where that went wrong."""
+    """A head at its limits, with the rows of its card: what heads that had not seen the learned parts said of them.
+
+    written: the head that the file holds instead, where writing it went wrong. seen_as: (parts, n) what the file sees
+    instead of the right features, where that went wrong.
+    """
 
     head: Head
     limits: Limits
-    classes: tuple[str, ...] = CLASSES
+    classes: tuple[str, ...]
+    rows: tuple[dict[str, Any], ...]
+    written: Head | None = None
     seen_as: Floats | None = None
 
 
@@ -53,12 +62,13 @@ class Model:
 class RenderedParts:
     """features: (parts, n). wrong: by what was done to the picture, (parts, n).
 
-    truth: (parts,) indices into CLASSES. Each picture shows a part of its own; the first POOL of them may be learned
-    from, the others nobody touches.
+    reference: of the first CALIBRATION parts, from Keras. truth: (parts,) indices into CLASSES. Each picture shows a
+    part of its own; the first POOL of them may be learned from, the others nobody touches.
     """
 
     features: Floats
     wrong: dict[str, Floats]
+    reference: Floats
     noise: Floats
     truth: Indices
 
@@ -84,16 +94,28 @@ class RenderedParts:
         examples = self.examples(chosen, labels)
         logits = out_of_fold(examples, STRENGTHS[0], seed, lambda: None)
         limits = suggest(outcomes(examples, logits, NO_EXPERIENCE))
+        rows = tuple(
+            {"digest": digest, "part": digest, "defect_class": examples.classes[truth], "score": float(score)}
+            for digest, truth, score in zip(examples.digests, examples.truth, defect_scores(logits), strict=True)
+        )
         with fitting():
-            return Model(examples.fit(STRENGTHS[0]), limits, examples.classes)
+            return Model(examples.fit(STRENGTHS[0]), limits, examples.classes, rows)
 
     def outcomes(self, chosen: Indices, model: Model) -> list[Outcome]:
-        features = self.features if model.seen_as is None else model.seen_as
-        scores = defect_scores(model.head.logits(features[chosen]))
         return [
             Outcome(f"{part:05d}", CLASSES[self.truth[part]], decide(float(score), model.limits), float(score))
-            for part, score in zip(chosen, scores, strict=True)
+            for part, score in zip(chosen, self._scores(chosen, model), strict=True)
         ]
+
+    def checked(self, model: Model) -> Agreement:
+        """The check of its file against Keras, as a training makes it before there is a candidate."""
+        expected = defect_scores(model.head.logits(self.reference))
+        received = self._scores(np.arange(len(self.reference)), model)
+        return agreement_of(expected, received, model.limits, [row["score"] for row in model.rows])
+
+    def _scores(self, chosen: Indices, model: Model) -> Numbers:
+        features = self.features if model.seen_as is None else model.seen_as
+        return defect_scores((model.written or model.head).logits(features[chosen]))
 
 
 def render() -> RenderedParts:
@@ -113,4 +135,5 @@ def render() -> RenderedParts:
 
     right = seen(np.arange(256, dtype=np.uint8))
     wrong = {name: seen(np.clip(levels, 0, 255).astype(np.uint8)) for name, levels in WRONG_LEVELS.items()}
-    return RenderedParts(right, wrong, network.noise, np.array(truth))
+    reference = np.stack([network.reference[digest] for digest in first])
+    return RenderedParts(right, wrong, reference, network.noise, np.array(truth))

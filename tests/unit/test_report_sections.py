@@ -319,7 +319,7 @@ def test_the_delivered_file_is_told_with_units() -> None:
     assert fact(made, "Size") == "3.24 MB (3235608 bytes)"
     assert fact(made, "Time for one invoke") == "2.4 ms (p50), 4.6 ms (p99)"
     assert fact(made, "Measured on") == "2 cores <x86>"
-    assert fact(made, "Verdicts as in float") == "99.5% of 900 pictures"
+    assert fact(made, "Verdicts as in float") == "99.5% of parts, by the differences on 900 pictures"
 
 
 @pytest.mark.parametrize("named", [False, True])

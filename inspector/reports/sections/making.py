@@ -72,7 +72,8 @@ def _agreement(receipt: Mapping[str, Any]) -> str:
     agreement, views = receipt.get("agreement"), receipt.get("views")
     if not isinstance(agreement, int | float):
         return MISSING
-    return f"{100 * agreement:.1f}% of {views} pictures" if views else f"{100 * agreement:.1f}%"
+    measured = f", by the differences on {views} pictures" if views else ""
+    return f"{100 * agreement:.1f}% of parts{measured}"
 
 
 def _difference(receipt: Mapping[str, Any]) -> str:
