@@ -25,6 +25,8 @@ def row(job: Job, name: str, **changed: Any) -> dict[str, Any]:
         "invoke_p99_ms": 2.0,
         "views": 30,
         "same_verdict": 1.0,
+        "sure": 28,
+        "contradicted": 0,
         "correlation": 0.999,
         "golden_parts": 12,
         "worse_parts": 0,
