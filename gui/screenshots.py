@@ -41,6 +41,10 @@ def draw_pages(application: QApplication, screen: Screen, folder: Path) -> list[
         if name == "learn":
             screen.window.learn_page.tabs.setCurrentIndex(1)
             written += _draw_all(application, screen, folder, "operating-point")
+            screen.window.learn_page.tabs.setCurrentIndex(2)
+            screen.window.learn_page.studies.start()
+            _settle(application, _SETTLE_MS)
+            written += _draw_all(application, screen, folder, "questions")
     return written
 
 

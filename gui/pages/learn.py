@@ -1,6 +1,6 @@
 """The Learn page: train on what was labelled, compare the candidate with the model in use, promote or go back.
 
-A second tab holds the operating point of the model in use.
+A second tab holds the operating point of the model in use, a third what else may be asked of it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from gui.look.tokens import STEP_PX
 from gui.look.words import Words
 from gui.pages.learn_answer import AnswerPanel
 from gui.pages.learn_operating import OperatingPanel
+from gui.pages.learn_studies import StudiesPanel
 from gui.pages.learn_training import TrainingPanel
 from gui.pages.page import Page
 from gui.session.comparing import Comparison, Measured
@@ -42,6 +43,7 @@ class LearnPage(Page):
         self.remarks = note_label(wraps=True)
         self.gallery = ChangedGallery()
         self.operating = OperatingPanel(session.operating)
+        self.studies = StudiesPanel(session.studying)
         self.versions = QListWidget()
         self.versions.setAccessibleName(self.tr("History of the models"))
         self.roll_back = button(self.tr("Roll back"), self._training.roll_back, dense=True)
@@ -78,6 +80,7 @@ class LearnPage(Page):
         self.tabs = QTabWidget()
         self.tabs.addTab(models, self.tr("Models"))
         self.tabs.addTab(self.operating, self.tr("Operating point"))
+        self.tabs.addTab(self.studies, self.tr("Questions"))
         self.tabs.tabBar().setAccessibleName(self.tr("Parts of the Learn page"))
         self.body.addWidget(self.tabs, 1)
 
@@ -100,10 +103,11 @@ class LearnPage(Page):
         return self._noted
 
     def _make_keys(self) -> None:
+        cancel = self.add_key(self.tr("cancel"), Qt.Key.Key_Escape, self._cancel)
         self._keys: tuple[list[QAction], ...] = (
             [
                 self.add_key(self.tr("retrain"), "Ctrl+T", self.training.start),
-                self.add_key(self.tr("cancel"), Qt.Key.Key_Escape, self._cancel),
+                cancel,
                 self.add_key(self.tr("promote"), "Ctrl+P", self._promote),
                 self.add_key(self.tr("roll back"), "Ctrl+B", self._go_back),
             ],
@@ -111,6 +115,7 @@ class LearnPage(Page):
                 self.add_key(self.tr("use these limits"), "Ctrl+L", self.operating.use_limits),
                 self.add_key(self.tr("undo"), "Ctrl+Z", self._session.operating.undo),
             ],
+            [self.add_key(self.tr("ask"), "Ctrl+Return", self.studies.start), cancel],
         )
         other = self.add_key(self.tr("other tab"), "Ctrl+Tab", self._turn)
         for keys in self._keys:
@@ -134,6 +139,7 @@ class LearnPage(Page):
         self.tabs.currentChanged.connect(self._show_keys)
         operating = self._session.operating
         operating.changed.connect(self._session.use)
+        self._session.studying.answered.connect(lambda _name, _told: training.refresh())  # it may bring a candidate
         for presenter in (training, operating):
             self._session.recipe_changed.connect(lambda _recipe, of=presenter: of.refresh())
 
@@ -146,6 +152,7 @@ class LearnPage(Page):
     def _cancel(self) -> None:
         self.training.cancel()
         self.answer.cancel()
+        self.studies.cancel()
 
     def _promote(self) -> None:
         if self.answer.promote.isEnabled():

@@ -28,6 +28,9 @@ class TrainingPanel(QWidget):
         self._words = Words(self)
         self._adapted = False
         self.mode = Choice(self.tr("What the training may change"), self._mode_names())
+        self.backbone = Choice(self.tr("Network that the next model stands on"), ())
+        self.backbone.setToolTip(self.backbone.accessibleName())
+        self.backbone.setVisible(False)
         self.fresh = QCheckBox(self.tr("from the network as delivered"))
         self.fresh.setAccessibleName(self.tr("Start from the network as delivered, not from the adapted one"))
         self.fresh.setVisible(False)
@@ -64,6 +67,7 @@ class TrainingPanel(QWidget):
         row = QHBoxLayout()
         row.setSpacing(STEP_PX)
         row.addWidget(self.mode)
+        row.addWidget(self.backbone)
         row.addWidget(self.four)
         row.addWidget(self.fresh)
         row.addStretch(1)
@@ -91,7 +95,8 @@ class TrainingPanel(QWidget):
             self._allow(False)
             self.progress.begin(self.tr("Taking stock of the labels"))
             looks = max(LOOKS) if self.four.isChecked() else min(LOOKS)
-            self._training.retrain(MODES[self.mode.currentIndex()], looks, self.fresh.isChecked())
+            mode, backbone = MODES[self.mode.currentIndex()], self.backbone.currentText() or None
+            self._training.retrain(mode, looks, self.fresh.isChecked(), backbone)
             self.show_ready()
 
     def cancel(self) -> None:
@@ -108,7 +113,7 @@ class TrainingPanel(QWidget):
         )
 
     def _allow(self, change: bool) -> None:
-        for widget in (self.retrain, self.mode, self.four, self.fresh):
+        for widget in (self.retrain, self.mode, self.backbone, self.four, self.fresh):
             widget.setEnabled(change)
 
     def _end(self) -> None:
@@ -142,7 +147,15 @@ class TrainingPanel(QWidget):
         self._adapted = champion is not None and bool(champion.card.results.get("adapted_by"))
         if not self._adapted:
             self.fresh.setChecked(False)
+        self._show_backbones(comparison.backbones)
         self._show_mode()
+
+    def _show_backbones(self, names: tuple[str, ...]) -> None:
+        """There is a choice once networks were compared. What was chosen stays so while the choice is the same."""
+        if names != tuple(self.backbone.itemText(place) for place in range(self.backbone.count())):
+            self.backbone.clear()
+            self.backbone.addItems(names)
+        self.backbone.setVisible(len(names) > 1)
 
     def _show_sheet(self, image: QImage, rows: tuple[str, ...]) -> None:
         self.see.setEnabled(True)

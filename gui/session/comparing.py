@@ -8,10 +8,12 @@ from PySide6.QtGui import QImage
 
 from gui.session.depicting import thumbnail
 from inspector.domain import ModelCard, Snapshot
+from inspector.learning.comparison import last
 from inspector.learning.gate import Changed, Figures, GateReport, hold_against_champion, judge
 from inspector.learning.golden import outcomes_of
 from inspector.learning.promotion import Version, history
 from inspector.learning.snapshot import file_of, golden_set, load, remarks
+from inspector.learning.trainer import DEFAULT_BACKBONE
 from inspector.metrics import by_part
 from inspector.recipe import Limits, Recipe
 from inspector.store.workspace import Workspace
@@ -35,7 +37,7 @@ class Comparison:
     """What a person decides on. champion: in use; candidate: newer and not in use; report: the gate's answer on it.
 
     changed: golden parts on which the two decide differently, each with its picture. remarks: on the labels that the
-    newest model learned from.
+    newest model learned from. backbones: that a next one may stand on, that of the model in use first.
     """
 
     history: tuple[Version, ...]
@@ -44,6 +46,7 @@ class Comparison:
     report: GateReport | None
     changed: tuple[tuple[Changed, QImage], ...]
     remarks: tuple[str, ...] = ()
+    backbones: tuple[str, ...] = ()
 
     @property
     def newest(self) -> ModelCard | None:
@@ -64,7 +67,8 @@ def compare(workspace: Workspace, recipe: Recipe) -> Comparison:
         candidate = _measure(workspace, recipe, newest, limits, golden)
         report = hold_against_champion(workspace, recipe.name, newest.id)
     pictures = _pictures(workspace, golden, report.changed if report else ())
-    return Comparison(versions, champion, candidate, report, pictures, _remarks(workspace, versions))
+    noted = _remarks(workspace, versions)
+    return Comparison(versions, champion, candidate, report, pictures, noted, _backbones(workspace, recipe, in_use))
 
 
 def _measure(workspace: Workspace, recipe: Recipe, card: ModelCard, limits: Limits, golden: Snapshot) -> Measured:
@@ -90,3 +94,10 @@ def _pictures(
 def _remarks(workspace: Workspace, versions: tuple[Version, ...]) -> tuple[str, ...]:
     file = file_of(workspace, versions[-1].card.snapshot_id) if versions else None
     return remarks(load(file), workspace) if file and file.exists() else ()
+
+
+def _backbones(workspace: Workspace, recipe: Recipe, in_use: ModelCard | None) -> tuple[str, ...]:
+    """Beside it, what the last comparison of networks found the weights of."""
+    compared = last(workspace, recipe.name)
+    ranked = [str(row["backbone"]) for row in compared.ranked] if compared else []
+    return tuple(dict.fromkeys([in_use.backbone if in_use else DEFAULT_BACKBONE, *ranked]))

@@ -12,6 +12,7 @@ from gui.session.operating import Operating
 from gui.session.reporting import Reporting
 from gui.session.reviewing import Reviewing
 from gui.session.running import Run, Running
+from gui.session.studying import Studying
 from gui.session.training import Training
 from gui.session.trial import Trial
 from gui.session.watching import Watching
@@ -41,6 +42,7 @@ class Session(QObject):
         self.operating = Operating(workspace, recipe)
         self.trial = Trial(workspace, recipe.name)
         self.reporting = Reporting(workspace, recipe.name)
+        self.studying = Studying(workspace, recipe)
         for presenter in (
             self.running,
             self.labelling,
@@ -50,6 +52,7 @@ class Session(QObject):
             self.operating,
             self.trial,
             self.reporting,
+            self.studying,
         ):
             presenter.failed.connect(self.failed)
         self.watching = Watching(self.labelling)
@@ -63,6 +66,7 @@ class Session(QObject):
         self.adjusting.change(recipe)
         self.training.change(recipe)
         self.operating.change(recipe)
+        self.studying.change(recipe)
         self.reviewing.forget_model()
         self.recipe_changed.emit(recipe)
 
@@ -70,6 +74,7 @@ class Session(QObject):
         """Stop the line, finish what is being written, end every thread."""
         self.running.close()
         for presenter in (
+            self.studying,
             self.reporting,
             self.trial,
             self.operating,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import QObject, Signal
 
 from gui.background import Background
@@ -57,14 +59,17 @@ class Training(QObject):
         """Compare what there is; `compared` follows."""
         self._work.run(lambda: compare(self._workspace, self.recipe), self._compared)
 
-    def retrain(self, mode: str = FEATURES, looks: int | None = None, fresh: bool = False) -> None:
+    def retrain(
+        self, mode: str = FEATURES, looks: int | None = None, fresh: bool = False, backbone: str | None = None
+    ) -> None:
         """Train on everything that is labelled now; `progressed` and at last `ended` follow.
 
-        mode, looks, fresh: as for Trainer.start.
+        mode, looks, fresh, backbone: as for Trainer.start.
         """
         if not self._busy:
             self._busy, self._cancelled = True, False
-            self._training.run(lambda: self._train(mode, looks, fresh), self._trained, self._not_trained)
+            wishes = {"mode": mode, "looks": looks, "fresh": fresh, "backbone": backbone}
+            self._training.run(lambda: self._train(wishes), self._trained, self._not_trained)
 
     def draw(self) -> None:
         """Draw what a network is shown while it is adapted; `drawn` follows."""
@@ -107,10 +112,10 @@ class Training(QObject):
         self._training.close()
         self._work.close()
 
-    def _train(self, mode: str, looks: int | None, fresh: bool) -> ModelVersion:
+    def _train(self, wishes: dict[str, Any]) -> ModelVersion:
         snapshot = take(self._workspace, self.recipe.name, on_progress=self._compared_pictures)
         self._go_on()
-        self._under_way = self._trainer.start(self.recipe, snapshot, mode=mode, looks=looks, fresh=fresh)
+        self._under_way = self._trainer.start(self.recipe, snapshot, **wishes)
         if self._cancelled:  # asked for while the process was starting
             self._under_way.cancel()
         for step in self._under_way.progress():

@@ -92,7 +92,8 @@ def _add_learning_commands(commands: Commands) -> None:
     _dataset(take_in)
     train = _command(commands, "train", "learning:train", "Train a candidate from all labelled pictures.")
     _recipe_of(train)
-    train.add_argument("--backbone", default="efficientnet-lite0", metavar="B", help="default: %(default)s")
+    default = "default: that of the model in use, or efficientnet-lite0"
+    train.add_argument("--backbone", metavar="B", help=default)
     train.add_argument("--weights", type=Path, metavar="FILE", help="the backbone's weights, where it brings none")
     train.add_argument("--seed", type=_seed, default=0, metavar="N")
     train.add_argument("--mode", choices=_MODES, default="features", help="what is learned (default: %(default)s)")

@@ -4,39 +4,34 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from inspector.cli.screen import answer
-from inspector.errors import ModelError, StoreError
-from inspector.learning.errors import Judged, Share, Suspect, judged, shares, suspects, terciles, worst
+from inspector.errors import StoreError
+from inspector.learning.errors import Judged, Share
 from inspector.metrics import to_json
 from inspector.pictures import write_picture
-from inspector.recipe import Limits
 from inspector.store.disk import plainly
 from inspector.store.workspace import Workspace
+from inspector.studies import misjudged
 
 
 def errors(chosen: argparse.Namespace) -> None:
     with Workspace.open(chosen.workspace) as workspace:
         recipe = workspace.recipes.load(chosen.recipe)
-        if not (chosen.model or recipe.model_id):
-            raise ModelError(f"recipe {recipe.name}: there is no model in use; name one with --model")
-        card = workspace.versions.load(recipe.name, chosen.model or recipe.model_id).card
-        limits = Limits(card.recheck_limit, card.reject_limit) if chosen.model else recipe.limits
-        pictures = judged(card, limits)
-        wrong, doubted = worst(pictures, limits), suspects(pictures)
+        found = misjudged.gather(workspace, recipe, chosen.model)
         table = {
-            "model": card.id,
-            "pictures": len(pictures),
-            "worst": [_row(workspace, one) for one in wrong],
-            **_by_kind(workspace, recipe.name, pictures),
-            "suspects": [{**_row(workspace, one.picture), "margin": one.margin} for one in doubted],
+            "model": found.card.id,
+            "pictures": len(found.pictures),
+            "worst": [_row(workspace, one) for one in found.wrong],
+            **{name: {value: _share(share) for value, share in kind.items()} for name, kind in found.kinds.items()},
+            "suspects": [{**_row(workspace, one.picture), "margin": one.margin} for one in found.suspects],
         }
         if chosen.gallery:
-            _copy(workspace, [*wrong, *(one.picture for one in doubted)], chosen.gallery)
-    answer(chosen.json, table, lambda: _lines(len(pictures), wrong, doubted))
+            _copy(workspace, [*found.wrong, *(one.picture for one in found.suspects)], chosen.gallery)
+    answer(chosen.json, table, misjudged.answer_of(found).lines)
 
 
 def _row(workspace: Workspace, one: Judged) -> dict[str, Any]:
@@ -48,20 +43,6 @@ def _row(workspace: Workspace, one: Judged) -> dict[str, Any]:
         "score": one.score,
         "defect_class": one.leading_defect,
         "picture": str(workspace.images.path(one.digest)),
-    }
-
-
-def _by_kind(workspace: Workspace, recipe_name: str, pictures: Sequence[Judged]) -> dict[str, Any]:
-    lots = {example.digest: example.lot for example in workspace.ledger.examples(recipe_name)}
-    stored = [one.digest for one in pictures if workspace.images.has(one.digest)]
-    light = terciles({digest: float(workspace.images.get(digest).mean()) for digest in stored})
-    kinds: dict[str, Callable[[Judged], str]] = {
-        "by_class": lambda one: one.truth,
-        "by_lot": lambda one: lots.get(one.digest, ""),
-        "by_brightness": lambda one: light.get(one.digest, ""),
-    }
-    return {
-        name: {value: _share(share) for value, share in shares(pictures, kind).items()} for name, kind in kinds.items()
     }
 
 
@@ -79,16 +60,3 @@ def _copy(workspace: Workspace, pictures: Sequence[Judged], into: Path) -> None:
             truth = re.sub(r"[^\w-]+", "_", one.truth)[:64]  # an edited card may hold what no file can be called
             name = f"{number:04}_is-{truth}_said-{one.decision}_{one.digest[:8]}.png"
             write_picture(workspace.images.get(one.digest), into / name)
-
-
-def _lines(pictures: int, wrong: Sequence[Judged], doubted: Sequence[Suspect]) -> Iterator[str]:
-    if not pictures:
-        yield "This model's card holds no scores of parts it never saw; train again to have them."
-        return
-    for one in wrong:
-        yield f"{one.part:<24} is {one.truth:<12} said {one.decision:<8} score {one.score:.2f}"
-    yield f"{len(wrong)} errors in {pictures} pictures of parts that the model never saw."
-    for suspect in doubted:
-        one = suspect.picture
-        yield f"{one.part:<24} labelled {one.truth:<12} score {one.score:.2f}: look at this label again"
-    yield f"{len(doubted)} labels that other parts speak against."

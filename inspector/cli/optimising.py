@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,8 @@ from inspector.store.disk import plainly
 from inspector.store.images import ImageStore
 from inspector.store.versions import ModelVersion
 from inspector.store.workspace import Workspace
-
-_HEADS = ("variant", "size", "p50", "p99", "same verdict", "correlation", "worse", "flipped")
+from inspector.studies import variants
+from inspector.studies.variants import flipped_words
 
 
 def optimise(chosen: argparse.Namespace) -> None:
@@ -37,7 +37,7 @@ def optimise(chosen: argparse.Namespace) -> None:
         found = run.watched(advance)
         if chosen.gallery:
             write_gallery(found, workspace.images, chosen.gallery)
-    answer(chosen.json, found.to_json(), lambda: _lines(found))
+    answer(chosen.json, found.to_json(), variants.answer_of(found).lines)
 
 
 def _names(words: str | None) -> Sequence[str]:
@@ -49,31 +49,6 @@ def _version(workspace: Workspace, recipe: Recipe, wanted: str | None) -> ModelV
     if not (wanted or recipe.model_id):
         raise ModelError(f"recipe {recipe.name}: it has no model in use; promote one, or name one with --model")
     return workspace.versions.load(recipe.name, wanted or recipe.model_id)
-
-
-def _lines(found: Optimised) -> Iterator[str]:
-    form = "{:<8} {:>9} {:>9} {:>9} {:>13} {:>12} {:>9} {:>8}"
-    yield form.format(*_HEADS)
-    for row in found.variants:
-        yield form.format(*_cells(row))
-        if row["objection"]:
-            yield f"         not to ship: {row['objection']}"
-    yield found.sentence()
-
-
-def _cells(row: Any) -> tuple[str, ...]:
-    if "size_bytes" not in row:
-        return row["variant"], *(("-",) * (len(_HEADS) - 1))
-    return (
-        row["variant"],
-        f"{row['size_bytes'] / 1e6:.2f} MB",
-        f"{row['invoke_ms']:.2f} ms",
-        f"{row['invoke_p99_ms']:.2f} ms",
-        f"{row['same_verdict']:.1%}",
-        f"{row['correlation']:.4f}",
-        f"{row['worse_parts']} of {row['golden_parts']}",
-        str(len(row["flipped"])),
-    )
 
 
 def write_gallery(found: Optimised, images: ImageStore, folder: Path) -> None:
@@ -96,8 +71,6 @@ def _page(found: Optimised) -> Markup:
 
 
 def _figure(flip: dict[str, Any]) -> Markup:
-    turn = "to the worse" if flip["worse"] else "for the better"
-    part = f"{flip['part']} ({flip['defect_class']}, {flip['split']})"
-    words = f"{part}: {flip['before']} in float, {flip['after']} here, {turn}"
+    words = flipped_words(flip)
     picture = element("img", src=f"{flip['digest'][:16]}.png", alt=words, width=320)
     return join([element("figure", picture, element("figcaption", text(words)))])

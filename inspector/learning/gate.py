@@ -296,7 +296,8 @@ def _forgotten(parts: Sequence[Outcome], classes: Sequence[str], champion_classe
     golden = Counter(part.defect_class for part in parts)
     gone = sorted(set(golden) & set(champion_classes) - set(classes))
     return [
-        f"It was not taught class {name}, which the model in use knows; {golden[name]} golden parts are of that class."
+        f"It was not taught class {name}, which the model in use knows; {golden[name]} golden parts are of that class. "
+        "Label more parts of it, or these anew where there is no such class any more."
         for name in gone
     ]
 

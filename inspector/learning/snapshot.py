@@ -7,7 +7,7 @@ import json
 import math
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -98,9 +98,12 @@ def _learned_from(workspace: Workspace, recipe_name: str) -> set[str]:
     return {entry.part for file in files if file.exists() for entry in load(file).only(Split.TRAIN)}
 
 
-def _entries(examples: Iterable[Example], golden: set[str]) -> list[SnapshotEntry]:
+def _entries(
+    examples: Iterable[Example], golden: set[str], known: Collection[str] = frozenset()
+) -> list[SnapshotEntry]:
+    """known: classes that count although nothing is left to learn them from."""
     entries = [entry_of(one, Split.GOLDEN if one.part in golden else Split.TRAIN) for one in examples]
-    learnable = {entry.defect_class for entry in entries if entry.split is Split.TRAIN}
+    learnable = {entry.defect_class for entry in entries if entry.split is Split.TRAIN}.union(known)
     # A class whose every part is golden cannot be learned, so nothing is held against it until it has another part.
     return [entry for entry in entries if entry.defect_class in learnable]
 
@@ -111,11 +114,16 @@ def entry_of(one: Example, split: Split) -> SnapshotEntry:
 
 
 def golden_set(workspace: Workspace, recipe_name: str) -> Snapshot:
-    """Today's golden pictures alone, under their latest words: what the gate holds models against."""
+    """Today's golden pictures alone, under their latest words: what the gate holds models against.
+
+    A class that the model in use knows is held against every candidate, also where its other parts became another one.
+    """
+    in_use = workspace.recipes.load(recipe_name).model_id
+    known = workspace.versions.load(recipe_name, in_use).card.classes if in_use else ()
     golden = set(workspace.ledger.golden(recipe_name))
     examples = _latest(workspace.ledger.examples(recipe_name))
     named = leakage.names(examples, leakage.found(workspace, recipe_name), golden)
-    entries = _entries(leakage.regrouped(examples, named), {named.get(part, part) for part in golden})
+    entries = _entries(leakage.regrouped(examples, named), {named.get(part, part) for part in golden}, known)
     return Snapshot(recipe_name, tuple(sorted(entry for entry in entries if entry.split is Split.GOLDEN)))
 
 

@@ -48,7 +48,7 @@ class Trainer:
         self,
         recipe: Recipe,
         snapshot: Snapshot,
-        backbone: str = DEFAULT_BACKBONE,
+        backbone: str | None = None,
         seed: int = 0,
         weights: Path | None = None,
         *,
@@ -60,18 +60,21 @@ class Trainer:
     ) -> TrainingRun:
         """Start the process and return at once; the workspace stays as it is until the candidate is published.
 
-        mode: one of MODES. looks: one of LOOKS, None: as the model in use, or 1. how: what the network is shown while
+        backbone: by name, None: that of the model in use, or DEFAULT_BACKBONE. mode: one of MODES. looks: one of LOOKS,
+        None: as the model in use, or 1. how: what the network is shown while
         it is adapted. fresh: a head on the pretrained network even where the model in use stands on an adapted one.
         tensorboard: folder for the course of an adaptation.
         Raises TrainingError where training is not installed here, StoreError where the job cannot be written.
         """
+        in_use = self._workspace.versions.load(recipe.name, recipe.model_id).card if recipe.model_id else None
+        chosen = backbone or (in_use.backbone if in_use else DEFAULT_BACKBONE)
         wishes = {
-            "backbone": backbone,
+            "backbone": chosen,
             "weights": str(weights) if weights else None,
             "mode": mode,
-            "looks": self._looks(recipe) if looks is None else looks,
+            "looks": looks or (looks_of(in_use) if in_use else min(LOOKS)),
             "augmentation": how.to_json(),
-            "adapted": None if fresh or mode != FEATURES else self._adapted(recipe, backbone),
+            "adapted": self._adapted(recipe, in_use, chosen) if in_use and mode == FEATURES and not fresh else None,
             "tensorboard": str(tensorboard.absolute()) if tensorboard else None,
             "seed": seed,
             "parent": recipe.model_id or None,
@@ -87,16 +90,10 @@ class Trainer:
             self._command,
         )
 
-    def _looks(self, recipe: Recipe) -> int:
-        return looks_of(self._workspace.versions.load(recipe.name, recipe.model_id).card) if recipe.model_id else 1
-
-    def _adapted(self, recipe: Recipe, backbone: str) -> str | None:
+    def _adapted(self, recipe: Recipe, in_use: ModelCard, backbone: str) -> str | None:
         """The folder of the version whose adapted network the model in use stands on, where it fits."""
-        if not recipe.model_id:
-            return None
-        card = self._workspace.versions.load(recipe.name, recipe.model_id).card
-        by = card.results.get("adapted_by")
-        if not by or (card.backbone, card.view_id) != (backbone, recipe.view_id):
+        by = in_use.results.get("adapted_by")
+        if not by or (in_use.backbone, in_use.view_id) != (backbone, recipe.view_id):
             return None
         return str(self._workspace.versions.load(recipe.name, by).folder)
 

@@ -15,6 +15,7 @@ from gui.application import Screen
 from gui.look.words import Words
 from gui.pages.learn_training import TrainingPanel
 from inspector.domain import GOOD, Example
+from inspector.learning.comparison import start
 from inspector.learning.runs import Progress
 from inspector.learning.snapshot import take
 from inspector.learning.trainer import MODES, Trainer
@@ -74,6 +75,31 @@ def test_four_looks_are_asked_for_and_are_what_a_model_that_takes_them_is_retrai
     with qtbot.waitSignal(screen.session.recipe_changed, timeout=PATIENCE_MS):
         screen.session.training.promote()
     qtbot.waitUntil(panel.four.isChecked, timeout=PATIENCE_MS)
+
+
+def test_a_network_can_be_chosen_once_networks_were_compared(qtbot: QtBot, screen: Screen, tmp_path: Path) -> None:
+    workspace = screen.session.workspace
+    teach(workspace, 40)
+    job = tmp_path / "asked.json"
+    script = f"import shutil, sys; shutil.copy(sys.argv[3], {str(job)!r})"
+    screen.session.training.use_trainer(Trainer(workspace, (sys.executable, "-c", script)))
+    open_learn(qtbot, screen)
+    panel = panel_of(screen)
+    assert not panel.backbone.isVisible()
+    command = (sys.executable, "-m", "tests.unit.comparison_stand_in", "works")
+    start(workspace, screen.session.recipe, take(workspace, RECIPE), command=command).watched(lambda *_: None)
+    with qtbot.waitSignal(screen.session.training.compared, timeout=PATIENCE_MS):
+        screen.session.training.refresh()
+    names = [panel.backbone.itemText(place) for place in range(panel.backbone.count())]
+    assert panel.backbone.isVisible() and names == ["efficientnet-lite0", "best", "fast"]
+    for place in (0, 2):
+        panel.backbone.setCurrentIndex(place)
+        with qtbot.waitSignal(screen.session.training.failed, timeout=PATIENCE_MS):
+            panel.start()
+        assert json.loads(job.read_text())["backbone"] == names[place]
+    with qtbot.waitSignal(screen.session.training.compared, timeout=PATIENCE_MS):
+        screen.session.training.refresh()
+    assert panel.backbone.currentText() == "fast", "looking again is no reason to choose another one"
 
 
 def test_each_mode_says_what_it_does_and_when(qtbot: QtBot, screen: Screen) -> None:

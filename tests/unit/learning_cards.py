@@ -23,14 +23,16 @@ def card(
     limits: Limits = LIMITS,
     results: dict[str, Any] | None = None,
     view_id: str | None = None,
+    classes: tuple[str, ...] = CLASSES,
+    backbone: str = "efficientnet-lite0",
 ) -> ModelCard:
     digest = hashlib.sha256(model).hexdigest()
     return ModelCard(
         id=f"v{number}-{digest[:8]}",
         number=number,
         recipe=RECIPE,
-        backbone="efficientnet-lite0",
-        classes=CLASSES,
+        backbone=backbone,
+        classes=classes,
         input_height=16,
         input_width=16,
         mean=127.0,

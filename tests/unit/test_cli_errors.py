@@ -48,6 +48,7 @@ def test_the_worst_errors_come_first_and_are_counted_by_kind(
     assert table["by_class"]["dent"]["escapes"]["n"] == 3
     assert set(table["by_lot"]) == {"L1", "L2"}
     assert set(table["by_brightness"]) == {"low", "middle", "high"}
+    assert sum(one["pictures"] for one in table["by_score"].values()) == table["pictures"]
     assert {one["part"] for one in table["suspects"]} == {"g3", "d3"}
 
 
@@ -70,6 +71,8 @@ def test_in_words(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> N
     said = capsys.readouterr().out
     assert "2 errors in 6 pictures of parts that the model never saw." in said
     assert "2 labels that other parts speak against." in said
+    assert said.splitlines()[0] == "Errors, the worst first"
+    assert "By lot" in said.splitlines()
 
 
 def test_without_a_model_it_says_so(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:

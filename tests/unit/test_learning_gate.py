@@ -313,6 +313,20 @@ def test_what_both_learned_is_read_from_their_cards_under_the_words_of_today(wor
     assert hold_against_champion(workspace, RECIPE, candidate.card.id).passed
 
 
+def test_a_class_whose_other_parts_became_another_one_is_still_held_against_a_candidate(workspace: Workspace) -> None:
+    """All dents that could be learned from are called scratches: the golden dents must not go with them."""
+    champion = publish(workspace, 1, results=measured(workspace))
+    workspace.recipes.save(Recipe(RECIPE, model_id=champion.card.id, limits=Limits(-1, 1)))
+    golden = workspace.ledger.golden(RECIPE)
+    dents = [one for one in workspace.ledger.examples(RECIPE) if one.defect_class == "dent" and one.part not in golden]
+    workspace.ledger.add_examples(RECIPE, [Example(one.digest, "scratch", one.part) for one in dents])
+    blind = publish(workspace, 2, results=measured(workspace), classes=(GOOD, "scratch"))
+    report = hold_against_champion(workspace, RECIPE, blind.card.id)
+    assert (report.passed, report.after.escape.n) == (False, 5)
+    (reason,) = report.reasons
+    assert "not taught class dent" in reason and "5 golden parts" in reason and "Label more parts of it" in reason
+
+
 def test_a_model_for_another_region_is_no_champion_and_no_candidate(workspace: Workspace) -> None:
     champion = publish(workspace, 1, results=measured(workspace), view_id="elsewhere")
     workspace.recipes.save(Recipe(RECIPE, model_id=champion.card.id))

@@ -12,7 +12,7 @@ import pytest
 
 from inspector.cli import main
 from inspector.cli.arguments import parser
-from inspector.cli.optimising import _lines, write_gallery
+from inspector.cli.optimising import write_gallery
 from inspector.domain import GOOD
 from inspector.errors import InspectorError, ModelError, TrainingError
 from inspector.learning import optimising
@@ -20,6 +20,7 @@ from inspector.learning.optimising import OPTIMISED, OptimisationRun
 from inspector.learning.snapshot import take
 from inspector.store.versions import ModelVersion
 from inspector.store.workspace import Workspace
+from inspector.studies.variants import answer_of
 from tests.laws.documents import codes, table
 from tests.unit.learning_cards import RECIPE
 from tests.unit.learning_rooms import open_room, publish, teach
@@ -113,11 +114,11 @@ def test_the_gallery_shows_each_picture_whose_verdict_differs(
 
 
 def test_the_lines_say_what_was_measured_and_why_not(workspace: Workspace, version: ModelVersion) -> None:
-    head, *rows, last = _lines(start(workspace, version, "stays", variants=("qat",)).result)
+    head, *rows, last = answer_of(start(workspace, version, "stays", variants=("qat",)).result).lines()
     assert head.split()[:4] == ["variant", "size", "p50", "p99"]
     assert " ".join(rows[0].split()) == "qat 3.20 MB 1.50 ms 2.00 ms 100.0% 0.9990 0 of 12 1"
     assert rows[1].split()[0] == "pruned"
-    assert rows[2].strip() == "not to ship: it cannot be pruned"
+    assert rows[2] == "pruned is not to ship: it cannot be pruned"
     assert version.card.id in last
 
 

@@ -9,13 +9,14 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from inspector.domain import GOOD, Snapshot
 from inspector.errors import InspectorError, ModelError, StoreError, TrainingError
 from inspector.learning.snapshot import take
-from inspector.learning.trainer import Progress, Trainer, TrainingRun
+from inspector.learning.trainer import DEFAULT_BACKBONE, Progress, Trainer, TrainingRun
 from inspector.recipe import Recipe
 from inspector.store.workspace import Workspace
 from tests.unit.learning_cards import RECIPE
@@ -39,6 +40,16 @@ def snapshot(workspace: Workspace) -> Snapshot:
 def start(workspace: Workspace, snapshot: Snapshot, mode: str, seed: int = 0) -> TrainingRun:
     command = (sys.executable, "-m", STAND_IN, mode)
     return Trainer(workspace, command).start(workspace.recipes.load(RECIPE), snapshot, seed=seed)
+
+
+def job_of(workspace: Workspace, snapshot: Snapshot, **wishes: Any) -> dict[str, Any]:
+    """What a training process is asked for."""
+    job = workspace.path / "asked.json"
+    script = f"import shutil, sys; shutil.copy(sys.argv[3], {str(job)!r})"
+    trainer = Trainer(workspace, (sys.executable, "-c", script))
+    assert failure(trainer.start(workspace.recipes.load(RECIPE), snapshot, **wishes))
+    asked: dict[str, Any] = json.loads(job.read_text())
+    return asked
 
 
 def content(workspace: Workspace) -> set[str]:
@@ -87,13 +98,23 @@ def test_a_retraining_looks_as_often_as_the_model_in_use_unless_told_otherwise(
 ) -> None:
     used = publish(workspace, 1, results=card_says)
     workspace.recipes.save(Recipe(RECIPE, model_id=used.card.id))
-    job = workspace.path / "asked.json"
-    script = f"import shutil, sys; shutil.copy(sys.argv[3], {str(job)!r})"
-    run = Trainer(workspace, (sys.executable, "-c", script)).start(
-        workspace.recipes.load(RECIPE), snapshot, looks=asked
-    )
-    assert failure(run)
-    assert json.loads(job.read_text())["looks"] == expected
+    assert job_of(workspace, snapshot, looks=asked)["looks"] == expected
+
+
+@pytest.mark.parametrize(
+    ("in_use", "asked", "expected"),
+    [("mobilenet-v2", None, "mobilenet-v2"), ("mobilenet-v2", "efficientnet-lite1", "efficientnet-lite1")],
+)
+def test_a_retraining_stands_on_the_network_of_the_model_in_use_unless_told_otherwise(
+    workspace: Workspace, snapshot: Snapshot, in_use: str, asked: str | None, expected: str
+) -> None:
+    used = publish(workspace, 1, backbone=in_use)
+    workspace.recipes.save(Recipe(RECIPE, model_id=used.card.id))
+    assert job_of(workspace, snapshot, backbone=asked)["backbone"] == expected
+
+
+def test_a_first_training_stands_on_the_default(workspace: Workspace, snapshot: Snapshot) -> None:
+    assert job_of(workspace, snapshot)["backbone"] == DEFAULT_BACKBONE
 
 
 def test_nothing_but_the_model_is_left_behind(workspace: Workspace, snapshot: Snapshot) -> None:

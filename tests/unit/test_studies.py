@@ -1,0 +1,198 @@
+"""Studies: what each of them answers, how it is told in a terminal, and that it ends when asked."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from inspector.devices.render.light import Sensor
+from inspector.domain import GOOD, Example
+from inspector.errors import ModelError, TrainingError
+from inspector.learning import comparison
+from inspector.learning.runs import Progress
+from inspector.learning.snapshot import take
+from inspector.recipe import Limits, Recipe
+from inspector.store.workspace import Workspace
+from inspector.studies import backbones, line, misjudged, variants, withstood
+from inspector.studies.answer import Answer, Table
+from inspector.studies.study import Advance, Here, Study
+from tests.unit.comparison_stand_in import ABSENT
+from tests.unit.learning_cards import RECIPE
+from tests.unit.learning_rooms import brightness_model, open_room, picture, publish, teach
+from tests.unit.watched_lines import Line, taught_room
+
+TABLE = Table(("variant", "size"), (("int8", "2.95 MB"), ("float", "10.41 MB")), "What it could be")
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    with open_room(tmp_path) as opened:
+        teach(opened, {kind: [f"{kind}-{number}" for number in range(6)] for kind in (GOOD, "dent")})
+        yield opened
+
+
+def stand_in(name: str, mode: str) -> tuple[str, ...]:
+    return sys.executable, "-m", f"tests.unit.{name}_stand_in", mode
+
+
+def run(study: Study) -> tuple[Answer, list[Progress]]:
+    steps: list[Progress] = []
+    return study.run(steps.append), steps
+
+
+# An answer
+
+
+def test_a_table_stands_under_its_heads() -> None:
+    assert list(TABLE.lines()) == ["What it could be", "variant  size", "int8     2.95 MB", "float    10.41 MB"]
+
+
+def test_in_a_terminal_the_first_sentence_is_the_last_line() -> None:
+    answer = Answer(("it stays", "pruned is not to ship"), (TABLE, Table(("empty",), (), "Nothing")))
+    assert list(answer.lines())[-2:] == ["pruned is not to ship", "it stays"]
+    assert "Nothing" not in list(answer.lines())
+
+
+# How a study runs
+
+
+def counted(seen: list[int]) -> Here:
+    def work(advance: Advance) -> Answer:
+        for done in range(3):
+            advance(done, 3)
+            seen.append(done)
+        return Answer(("done",))
+
+    return Here("counting", work)
+
+
+def test_a_study_here_tells_how_far_it_is() -> None:
+    answer, steps = run(counted([]))
+    assert answer.sentences == ("done",)
+    assert steps == [Progress("counting", 0, 0), *(Progress("counting", done, 3) for done in range(3))]
+
+
+def test_a_study_here_ends_at_its_next_step() -> None:
+    seen: list[int] = []
+    study = counted(seen)
+
+    def stop(step: Progress) -> None:
+        if step.done == 1:
+            study.cancel()
+
+    with pytest.raises(TrainingError, match="cancelled; nothing was changed"):
+        study.run(stop)
+    assert seen == [0, 1]
+
+
+@pytest.mark.parametrize("study", [backbones.study, variants.study, withstood.study, misjudged.study, line.study])
+def test_what_was_cancelled_before_it_ran_never_starts(workspace: Workspace, study: object) -> None:
+    made = study(workspace, workspace.recipes.load(RECIPE))  # type: ignore[operator]
+    made.cancel()
+    with pytest.raises(TrainingError, match="cancelled"):
+        made.run(lambda _step: None)
+    assert not list(workspace.cache.glob("*/run-*"))
+
+
+def test_a_process_is_ended_with_its_study(workspace: Workspace) -> None:
+    study = backbones.study(workspace, workspace.recipes.load(RECIPE), stand_in("comparison", "hangs"))
+    with pytest.raises(TrainingError, match="cancelled; nothing was changed"):
+        study.run(lambda _step: study.cancel())
+    assert comparison.last(workspace, RECIPE) is None
+
+
+# What they answer
+
+
+def test_backbones_are_ranked_with_a_picture_to_open(workspace: Workspace) -> None:
+    answer, steps = run(backbones.study(workspace, workspace.recipes.load(RECIPE), stand_in("comparison", "works")))
+    assert [step.step for step in steps] == ["fast: probe"]
+    assert [row[0] for row in answer.tables[0].rows] == ["best", "fast"]
+    assert answer.sentences[0].startswith("start from fast: ")
+    assert answer.tables[1].rows[0] == ("vgg16", ABSENT["reason"])
+    assert answer.file is not None and answer.file.read_bytes().startswith(b"<svg")
+
+
+def test_variants_are_side_by_side_with_what_they_decide_otherwise(workspace: Workspace) -> None:
+    published = publish(workspace, 1, snapshot_id=take(workspace, RECIPE).id)
+    answer, _ = run(variants.study(workspace, workspace.recipes.load(RECIPE), stand_in("optimising", "qat-wins")))
+    assert [row[0] for row in answer.tables[0].rows] == ["float", "dynamic", "int8", "qat", "pruned", "pruned"]
+    assert f"is the qat variant of {published.card.id}" in answer.sentences[0]
+    assert answer.pictures[0].words == "float: cap-1 (dent, golden): ng in float, ok here, to the worse"
+    assert workspace.images.has(answer.pictures[0].digest)
+
+
+def test_a_certificate_says_each_end_and_is_kept(tmp_path: Path) -> None:
+    with open_room(tmp_path) as room:
+        teach(room, {GOOD: [f"g{n}" for n in range(5)], "dent": [f"b{n}" for n in range(5)]})
+        room.ledger.add_golden(
+            RECIPE, {f"{kind}{n}": GOOD if kind == "g" else "dent" for kind in "gb" for n in range(3)}
+        )
+        publish(room, 1, brightness_model())
+        answer, steps = run(withstood.study(room, room.recipes.load(RECIPE)))
+        assert list((room.path / "reports").rglob("robustness.json"))
+    rows = {row[0]: row for row in answer.tables[0].rows}
+    assert rows["light"][2:4] == ("-38", "a defect passes")
+    assert rows["blur"][2:4] == ("–", "–")  # there is no less than none
+    assert "each by itself" in answer.sentences[0]
+    assert steps[-1].step == "certifying" and steps[-1].done > 0
+
+
+def judged_room(tmp_path: Path) -> Workspace:
+    """A model in use that misses a dent, rejects a good part, and is right about the rest."""
+    opened = open_room(tmp_path)
+    scores = {"g1": -4.0, "g2": -5.0, "g3": 6.0, "d1": 1.5, "d2": 4.0, "d3": -4.5}
+    rows = []
+    for seed, (part, score) in enumerate(scores.items()):
+        word = GOOD if part[0] == "g" else "dent"
+        digest = opened.images.put(picture(seed, 60 + 20 * seed))
+        opened.ledger.add_examples(RECIPE, [Example(digest, word, part, lot="L1" if seed % 2 else "")])
+        rows.append({"digest": digest, "part": part, "defect_class": word, "score": score, "leading_defect": "dent"})
+    version = publish(opened, 1, results={"validation": rows})
+    opened.recipes.save(Recipe(RECIPE, model_id=version.card.id, limits=Limits(1.0, 2.0)))
+    return opened
+
+
+def test_errors_are_listed_counted_by_kind_and_shown(tmp_path: Path) -> None:
+    with judged_room(tmp_path) as room:
+        answer, _ = run(misjudged.study(room, room.recipes.load(RECIPE)))
+    tables = {table.title: table for table in answer.tables}
+    assert answer.sentences[0] == "2 errors in 6 pictures of parts that the model never saw."
+    assert [row[:3] for row in tables["Errors, the worst first"].rows] == [("d3", "dent", "ok"), ("g3", GOOD, "ng")]
+    assert tables["By class"].rows == (("dent", "3", "33.3% of 3", "–"), (GOOD, "3", "–", "33.3% of 3"))
+    assert [row[0] for row in tables["By lot"].rows] == ["not known", "L1"]
+    assert {row[0]: row[1] for row in tables["By score"].rows}["less than 1 from a limit"] == "1"
+    assert answer.pictures[1].words == "g3 is good, said ng"
+
+
+def test_a_card_without_scores_is_said_so(workspace: Workspace) -> None:
+    version = publish(workspace, 1)
+    workspace.recipes.save(Recipe(RECIPE, model_id=version.card.id))
+    answer, _ = run(misjudged.study(workspace, workspace.recipes.load(RECIPE)))
+    assert "train again to have them" in answer.sentences[0]
+
+
+def test_a_calm_line_and_one_whose_light_fell(tmp_path: Path) -> None:
+    workspace, recipe = taught_room(tmp_path, parts=30)
+    with workspace:
+        production = Line(workspace, recipe)
+        production.run(60, keep=False)
+        calm, _ = run(line.study(workspace, recipe))
+        assert "calm over the newest 60 parts" in calm.sentences[0]
+        assert {row[1] for row in calm.tables[0].rows} == {"yes"}
+        assert workspace.ledger.events(recipe=RECIPE) == []
+        production.run(200, Sensor(light=0.75), keep=False)
+        alarmed, _ = run(line.study(workspace, recipe))
+        (event,) = workspace.ledger.events(recipe=RECIPE)
+    assert alarmed.sentences[0].startswith("ALARM light fell 2")
+    assert ("light", "no") in [row[:2] for row in alarmed.tables[0].rows]
+    assert event.kind == "alarm"
+
+
+@pytest.mark.parametrize("study", [variants.study, withstood.study, misjudged.study, line.study])
+def test_without_a_model_there_is_nothing_to_ask(workspace: Workspace, study: object) -> None:
+    with pytest.raises(ModelError, match="no model"):
+        study(workspace, workspace.recipes.load(RECIPE)).run(lambda _step: None)  # type: ignore[operator]
