@@ -17,6 +17,8 @@ from inspector.recipe import Limits
 from inspector.store.disk import plainly
 from inspector.store.workspace import Workspace
 
+_LONGEST = 28  # of 255 bytes that a file's name may have, a letter taking up to four
+
 
 def errors(chosen: argparse.Namespace) -> None:
     with Workspace.open(chosen.workspace) as workspace:
@@ -32,10 +34,10 @@ def errors(chosen: argparse.Namespace) -> None:
             "pictures": len(pictures),
             "worst": [_row(workspace, one) for one in wrong],
             **_by_kind(workspace, recipe.name, pictures),
-            "suspects": [{**_row(workspace, one.picture), "margin": one.margin} for one in doubted],
+            "suspects": [_suspect_row(workspace, one) for one in doubted],
         }
         if chosen.gallery:
-            _copy(workspace, [*wrong, *(one.picture for one in doubted)], chosen.gallery)
+            _copy(workspace, _named(wrong, doubted), chosen.gallery)
     answer(chosen.json, table, lambda: _lines(len(pictures), wrong, doubted))
 
 
@@ -49,6 +51,10 @@ def _row(workspace: Workspace, one: Judged) -> dict[str, Any]:
         "defect_class": one.leading_defect,
         "picture": str(workspace.images.path(one.digest)),
     }
+
+
+def _suspect_row(workspace: Workspace, one: Suspect) -> dict[str, Any]:
+    return {**_row(workspace, one.picture), "looks_like": one.looks_like, "margin": one.margin}
 
 
 def _by_kind(workspace: Workspace, recipe_name: str, pictures: Sequence[Judged]) -> dict[str, Any]:
@@ -69,16 +75,28 @@ def _share(share: Share) -> dict[str, Any]:
     return to_json({"pictures": share.pictures, "escapes": share.escapes, "overkill": share.overkill})
 
 
-def _copy(workspace: Workspace, pictures: Sequence[Judged], into: Path) -> None:
+def _named(wrong: Sequence[Judged], doubted: Sequence[Suspect]) -> Sequence[tuple[str, str]]:
+    """Digest of each picture, once, and words that say what is wrong with it."""
+    words = {one.digest: f"is-{_plain(one.truth)}_said-{one.decision}" for one in wrong}
+    for suspect in doubted:
+        one = suspect.picture
+        words.setdefault(one.digest, f"is-{_plain(one.truth)}_looks-{_plain(suspect.looks_like)}")
+    return list(words.items())
+
+
+def _plain(name: str) -> str:
+    """Of a class, what a file can be called, and so short that two fit: an edited card may hold anything."""
+    return re.sub(r"[^\w-]+", "_", name)[:_LONGEST]
+
+
+def _copy(workspace: Workspace, pictures: Sequence[tuple[str, str]], into: Path) -> None:
     """The pictures under names that say what is wrong, in their order. Raises StoreError."""
     if into.exists() and (not into.is_dir() or any(into.iterdir())):
         raise StoreError(f"{into}: expected an empty folder or none; choose another one")
     with plainly(into):
         into.mkdir(parents=True, exist_ok=True)
-        for number, one in enumerate({one.digest: one for one in pictures}.values(), start=1):
-            truth = re.sub(r"[^\w-]+", "_", one.truth)[:64]  # an edited card may hold what no file can be called
-            name = f"{number:04}_is-{truth}_said-{one.decision}_{one.digest[:8]}.png"
-            write_picture(workspace.images.get(one.digest), into / name)
+        for number, (digest, words) in enumerate(pictures, start=1):
+            write_picture(workspace.images.get(digest), into / f"{number:04}_{words}_{digest[:8]}.png")
 
 
 def _lines(pictures: int, wrong: Sequence[Judged], doubted: Sequence[Suspect]) -> Iterator[str]:
@@ -90,5 +108,6 @@ def _lines(pictures: int, wrong: Sequence[Judged], doubted: Sequence[Suspect]) -
     yield f"{len(wrong)} errors in {pictures} pictures of parts that the model never saw."
     for suspect in doubted:
         one = suspect.picture
-        yield f"{one.part:<24} labelled {one.truth:<12} score {one.score:.2f}: look at this label again"
+        looks = f"labelled {one.truth:<12} looks like {suspect.looks_like:<12}"
+        yield f"{one.part:<24} {looks} score {one.score:.2f}: look at this label again"
     yield f"{len(doubted)} labels that other parts speak against."
