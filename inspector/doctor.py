@@ -16,6 +16,7 @@ from inspector.devices.camera import CameraBackend, CameraInfo
 from inspector.errors import InspectorError
 from inspector.placement import place
 from inspector.recipe import Recipe
+from inspector.settings import Device
 from inspector.store.workspace import Workspace
 
 _TRAINING = ("tensorflow", "keras", "sklearn")
@@ -34,29 +35,40 @@ class Finding:
 
 def examine(workspace: Workspace | None) -> list[Finding]:
     """Look at everything once; each finding stands for itself, and none of them stops the next."""
-    findings = [*_program(), *_plugins(), *_cameras()]
+    wish = workspace.settings.device if workspace else Device.AUTO
+    findings = [*_program(wish), *_plugins(), *_cameras()]
     if workspace is not None:
         findings += [*_storage(workspace), *_recipes(workspace)]
     return findings
 
 
-def _program() -> Iterator[Finding]:
+def _program(wish: Device) -> Iterator[Finding]:
     yield Finding(
         "program", True, f"inspector {__version__}, Python {platform.python_version()}, {platform.platform()}"
     )
     yield Finding("processor", True, f"{os.cpu_count()} cores, {platform.machine()}")
     yield _packages("training", _TRAINING, "install inspector[train], or train on another PC and copy the workspace")
-    yield Finding("training runs", True, _training_runs())
+    yield Finding("training runs", True, training_runs(wish, _lacking()))
     yield _packages("window", _WINDOW, "install inspector[gui], or run `inspector station --headless`")
 
 
-def _training_runs() -> str:
-    """What TensorFlow will choose, told without loading it."""
-    driver, cuda = Path("/proc/driver/nvidia/version").exists(), importlib.util.find_spec("nvidia") is not None
-    if driver and cuda:
+def training_runs(wish: Device, lacking: Sequence[str]) -> str:
+    """What a training will be computed on, told without loading TensorFlow.
+
+    wish: of the settings; only "cpu" changes anything, and where a GPU cannot be had, training does without. lacking:
+    what a GPU needs and this PC does not have.
+    """
+    if wish is Device.CPU:
+        return f'on the processor: device = "{wish}" in the settings'
+    if not lacking:
         return "on the NVIDIA GPU, if TensorFlow can use it, else on the processor"
-    lacking = [words for words, there in (("NVIDIA driver", driver), ("inspector[gpu]", cuda)) if not there]
-    return f"on the processor (not here: {', '.join(lacking)})"
+    although = f', although device = "{wish}" in the settings' if wish is Device.GPU else ""
+    return f"on the processor{although} (not here: {', '.join(lacking)})"
+
+
+def _lacking() -> list[str]:
+    driver, cuda = Path("/proc/driver/nvidia/version").exists(), importlib.util.find_spec("nvidia") is not None
+    return [words for words, there in (("NVIDIA driver", driver), ("inspector[gpu]", cuda)) if not there]
 
 
 def _packages(what: str, names: tuple[str, ...], action: str) -> Finding:

@@ -59,7 +59,10 @@ def check_both_sides(entries: Sequence[SnapshotEntry]) -> None:
 
 
 def _rows(examples: Examples, logits: Floats) -> list[dict[str, Any]]:
-    """What each picture was given by a head that never saw its part, in the same words as the golden pictures' rows."""
+    """What each picture was given by a head that never saw its part, in the same words as the golden pictures' rows.
+
+    Beside them named_margin: how strongly another defect than the labelled one is named (0 where there is no such).
+    """
     named = examples.classes[1:]
     scores = [None if math.isnan(score) else float(score) for score in defect_scores(logits)]
     return [
@@ -69,11 +72,18 @@ def _rows(examples: Examples, logits: Floats) -> list[dict[str, Any]]:
             "defect_class": examples.classes[truth],
             "score": score,
             "leading_defect": "" if score is None else named[int(row[1:].argmax())],
+            "named_margin": 0.0 if score is None else _named_margin(row, int(truth)),
         }
         for digest, part, truth, score, row in zip(
             examples.digests, examples.parts, examples.truth, scores, logits, strict=True
         )
     ]
+
+
+def _named_margin(logits: Floats, truth: int) -> float:
+    """By how much the strongest other defect's logit exceeds that of the labelled one: below 0 where they agree."""
+    others = np.delete(logits, [0, truth])
+    return float(others.max() - logits[truth]) if truth and len(others) else 0.0
 
 
 def unseen_scores(results: Mapping[str, Any]) -> list[float]:

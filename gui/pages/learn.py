@@ -42,6 +42,7 @@ class LearnPage(Page):
         self.answer = AnswerPanel(session)
         self.remarks = note_label(wraps=True)
         self.gallery = ChangedGallery()
+        self.unshown = note_label()
         self.operating = OperatingPanel(session.operating)
         self.studies = StudiesPanel(session.studying)
         self.versions = QListWidget()
@@ -58,7 +59,7 @@ class LearnPage(Page):
         left = QVBoxLayout(inside)
         left.setContentsMargins(0, 0, 0, 0)
         left.setSpacing(2 * STEP_PX)
-        for widget in (self.training, self.table, self.answer, self.gallery, self._remarks_plane()):
+        for widget in (self.training, self.table, self.answer, self.gallery, self.unshown, self._remarks_plane()):
             left.addWidget(widget)
         left.addStretch(1)
         side = QWidget()
@@ -166,7 +167,7 @@ class LearnPage(Page):
         models = [model for model in (comparison.champion, comparison.candidate) if model]
         self._show_table(comparison, models)
         self.answer.show_comparison(comparison)
-        self.gallery.show_parts(comparison.changed)
+        self._show_changed(comparison)
         self._show_history(comparison.history)
         self._show_remarks(comparison.remarks)
 
@@ -212,6 +213,11 @@ class LearnPage(Page):
             for key, name, says in shown
             if any(key in receipt for receipt in receipts)
         ]
+
+    def _show_changed(self, comparison: Comparison) -> None:
+        self.gallery.show_parts(comparison.changed)
+        self.unshown.setVisible(comparison.unshown > 0)
+        self.unshown.setText(self.tr("{0} more; `inspector gate` lists them all.").format(comparison.unshown))
 
     def _show_remarks(self, remarks: tuple[str, ...]) -> None:
         shown = list(remarks[:_REMARKS])

@@ -36,8 +36,9 @@ class Measured:
 class Comparison:
     """What a person decides on. champion: in use; candidate: newer and not in use; report: the gate's answer on it.
 
-    changed: golden parts on which the two decide differently, each with its picture. remarks: on the labels that the
-    newest model learned from. backbones: that a next one may stand on, that of the model in use first.
+    changed: golden parts on which the two decide differently, each with its picture; of many the first GALLERY.
+    remarks: on the labels that the newest model learned from. backbones: that a next one may stand on, that of the
+    model in use first.
     """
 
     history: tuple[Version, ...]
@@ -51,6 +52,11 @@ class Comparison:
     @property
     def newest(self) -> ModelCard | None:
         return self.history[-1].card if self.history else None
+
+    @property
+    def unshown(self) -> int:
+        """How many more parts the two decide differently on than `changed` holds."""
+        return len(self.report.changed) - len(self.changed) if self.report else 0
 
 
 def compare(workspace: Workspace, recipe: Recipe) -> Comparison:

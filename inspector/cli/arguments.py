@@ -98,7 +98,7 @@ def _add_learning_commands(commands: Commands) -> None:
     train.add_argument("--seed", type=_seed, default=0, metavar="N")
     train.add_argument("--mode", choices=_MODES, default="features", help="what is learned (default: %(default)s)")
     train.add_argument("--augment", default="", metavar="WORDS", help="such as gain=0.2,mirror=no (not for features)")
-    train.add_argument("--tensorboard", type=Path, metavar="DIR", help="write the course of an adaptation there")
+    train.add_argument("--tensorboard", type=Path, metavar="DIR", help="write its course there (not for features)")
     text = "at each part: 4 are it and its mirrors, surer for four times the work (as the model in use, else 1)"
     train.add_argument("--looks", type=int, choices=(1, 4), help=text)
     train.add_argument("--fresh", action="store_true", help="build on the pretrained network, not on an adapted one")

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from inspector.cli.screen import Advance, answer, progress_bar
 from inspector.commission import classifier_for
 from inspector.domain import Label, Snapshot
-from inspector.errors import GateRefused, ModelError
+from inspector.errors import GateRefused, ModelError, TrainingError
 from inspector.learning import augmentation, evaluation, leakage, promotion
 from inspector.learning import snapshot as snapshots
 from inspector.learning.augmentation import Augmentation
@@ -20,7 +20,7 @@ from inspector.learning.evaluation import Evaluation, Row
 from inspector.learning.gate import GateReport, hold_against_champion
 from inspector.learning.layouts import DatasetItem, class_name
 from inspector.learning.review import queue
-from inspector.learning.trainer import Trainer
+from inspector.learning.trainer import FEATURES, Trainer
 from inspector.recipe import Limits, Recipe
 from inspector.store.versions import ModelVersion
 from inspector.store.workspace import Workspace
@@ -39,6 +39,7 @@ def import_pictures(chosen: argparse.Namespace) -> None:
 
 def train(chosen: argparse.Namespace) -> None:
     how = augmentation.parse_words(chosen.augment)
+    _refuse_unused(chosen)
     with Workspace.open(chosen.workspace) as workspace:
         recipe = workspace.recipes.load(chosen.recipe)
         with progress_bar() as advance:
@@ -61,6 +62,16 @@ def train(chosen: argparse.Namespace) -> None:
         yield report.text()
 
     answer(chosen.json, {**result, "gate": report.to_json()}, lines)
+
+
+def _refuse_unused(chosen: argparse.Namespace) -> None:
+    """Nobody shall wait for what a mode does not do. Raises TrainingError."""
+    given = [name for name, value in (("--augment", chosen.augment), ("--tensorboard", chosen.tensorboard)) if value]
+    if given and chosen.mode == FEATURES:
+        raise TrainingError(
+            f"{given[0]}: expected --mode finetune or adapter, received --mode {chosen.mode}, which leaves the network "
+            f"as it is; choose one of those modes, or leave {' and '.join(given)} out"
+        )
 
 
 def _trained(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +14,16 @@ from inspector.metrics import Outcome, Proportion, escape_rate, overkill_rate
 from inspector.pipeline.judge import decide
 from inspector.recipe import Limits
 
+_SIDES = (True, False)  # good, defective
+_FEWEST_PARTS = 5  # of each of two defects: one that a fold has hardly seen looks like the other, whatever it is
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A picture that a model scored without having seen its part. truth: GOOD or a defect. score: None: not located."""
+    """A picture that a model scored without having seen its part. truth: GOOD or a defect. score: None: not located.
+
+    named_margin: by how much the strongest other defect is named before the labelled one, in log-odds; None: not told.
+    """
 
     digest: str
     part: str
@@ -25,6 +31,7 @@ class Judged:
     score: float | None
     leading_defect: str
     decision: Decision
+    named_margin: float | None = None
 
     @property
     def outcome(self) -> Outcome:
@@ -33,10 +40,14 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A label that other parts speak against. margin: by how much the score passes its threshold, in log-odds."""
+    """A label that other parts speak against. margin: by how much it passes its threshold, in log-odds.
+
+    looks_like: the class that the picture looks like instead, GOOD or a defect.
+    """
 
     picture: Judged
     margin: float
+    looks_like: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +78,8 @@ def _judged(row: Mapping[str, Any], limits: Limits) -> Judged:
     score = None if row["score"] is None else float(row["score"])
     decision = Decision.UNFIT if score is None else decide(score, limits)
     digest, part, truth, leading = (str(row[key]) for key in ("digest", "part", "defect_class", "leading_defect"))
-    return Judged(digest, part, truth, score, leading, decision)
+    margin = row.get("named_margin")  # cards of earlier versions have none, and golden pictures neither
+    return Judged(digest, part, truth, score, leading, decision, None if margin is None else float(margin))
 
 
 def worst(pictures: Iterable[Judged], limits: Limits) -> list[Judged]:
@@ -101,22 +113,44 @@ def terciles(values: dict[str, float]) -> dict[str, str]:
 def suspects(pictures: Sequence[Judged]) -> list[Suspect]:
     """Labels that may be wrong, the most contradicted first.
 
-    A picture is suspect where it looks as much like the other side as that side's own pictures do on average: the
-    per-class threshold of confident learning, on good against defective (Northcutt, Jiang and Chuang, "Confident
-    learning", Journal of Artificial Intelligence Research 70, 2021). It needs scores of models that never saw the part.
+    A picture is suspect where it looks as much like another class as that class's own pictures do on average: the
+    per-class threshold of confident learning (Northcutt, Jiang and Chuang, "Confident learning", Journal of Artificial
+    Intelligence Research 70, 2021), on good against defective, and on one defect against another. It needs scores of
+    models that never saw the part.
     """
+    found = {one.picture.digest: one for one in (*_between_defects(pictures), *_between_sides(pictures))}
+    return sorted(found.values(), key=lambda one: (-one.margin, one.picture.digest))
+
+
+def _between_sides(pictures: Sequence[Judged]) -> Iterator[Suspect]:
+    """Good pictures that look defective, and defective ones that look good."""
     scored = [one for one in pictures if one.score is not None]
-    looks = {side: [_likeness(one, side) for one in scored if (one.truth == GOOD) is side] for side in (True, False)}
+    looks = {side: [_share(_towards(one, side)) for one in scored if (one.truth == GOOD) is side] for side in _SIDES}
     if not all(looks.values()):
-        return []
-    thresholds = {side: _log_odds(sum(values) / len(values)) for side, values in looks.items()}
-    found = []
+        return
+    thresholds = {side: _threshold(values) for side, values in looks.items()}
     for one in scored:
         other = one.truth != GOOD
         margin = _towards(one, other) - thresholds[other]
         if margin >= 0 and _towards(one, other) > 0:
-            found.append(Suspect(one, margin))
-    return sorted(found, key=lambda one: (-one.margin, one.picture.digest))
+            yield Suspect(one, margin, GOOD if other else one.leading_defect)
+
+
+def _between_defects(pictures: Sequence[Judged]) -> Iterator[Suspect]:
+    """Of the pictures that are clearly rejected, those that look like another defect than they are labelled as."""
+    parts, looks = defaultdict[str, set[str]](set), defaultdict[str, list[float]](list)
+    rejected = []
+    for one in pictures:
+        if one.truth != GOOD and one.decision is Decision.NG and one.named_margin is not None:
+            rejected.append((one, one.named_margin))
+            parts[one.truth].add(one.part)
+            looks[one.truth].append(_share(-one.named_margin))
+    thresholds = {name: _threshold(looks[name]) for name in looks if len(parts[name]) >= _FEWEST_PARTS}
+    for one, named_margin in rejected:
+        if one.truth in thresholds and one.leading_defect in thresholds and named_margin > 0:
+            margin = named_margin - thresholds[one.leading_defect]
+            if margin >= 0:
+                yield Suspect(one, margin, one.leading_defect)
 
 
 def _towards(one: Judged, good: bool) -> float:
@@ -124,11 +158,12 @@ def _towards(one: Judged, good: bool) -> float:
     return -one.score if good else one.score
 
 
-def _likeness(one: Judged, good: bool) -> float:
-    """How much a picture looks like a side, 0 to 1: the logistic function of its score."""
-    return 0.5 * (1.0 + math.tanh(_towards(one, good) / 2))
+def _share(log_odds: float) -> float:
+    """0 to 1: the logistic function."""
+    return 0.5 * (1.0 + math.tanh(log_odds / 2))
 
 
-def _log_odds(share: float) -> float:
-    inside = min(max(share, 1e-9), 1 - 1e-9)
+def _threshold(looks: Sequence[float]) -> float:
+    """How much a class's own pictures look like it on average, in log-odds."""
+    inside = min(max(sum(looks) / len(looks), 1e-9), 1 - 1e-9)
     return math.log(inside / (1 - inside))

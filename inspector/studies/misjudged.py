@@ -82,8 +82,9 @@ def answer_of(found: Misjudged) -> Answer:
     if not found.pictures:
         return Answer(("This model's card holds no scores of parts it never saw; train again to have them.",))
     errors = tuple(_row(one) for one in found.wrong[:_LISTED])
-    doubted = tuple(_row(one.picture) for one in found.suspects[:_LISTED])
+    doubted = tuple((*_row(one.picture), one.looks_like) for one in found.suspects[:_LISTED])
     heads = ("part", "is", "said", "score")
+    again = Table((*heads, "looks like"), doubted, "Labels to look at again")
     kinds = (
         Table(
             ("pictures of", "n", "escapes", "overkill"),
@@ -97,7 +98,11 @@ def answer_of(found: Misjudged) -> Answer:
             f"{len(found.wrong)} errors in {len(found.pictures)} pictures of parts that the model never saw.",
             f"{len(found.suspects)} labels that other parts speak against.",
         ),
-        (Table(heads, errors, "Errors, the worst first"), *kinds, Table(heads, doubted, "Labels to look at again")),
+        (
+            Table(heads, errors, "Errors, the worst first"),
+            *kinds,
+            Table((*heads, "looks like"), doubted, "Labels to look at again"),
+        ),
         tuple(_pictures(found)),
     )
 
@@ -118,4 +123,6 @@ def _pictures(found: Misjudged) -> Iterator[Shown]:
     for one in found.wrong:
         yield Shown(one.digest, f"{one.part} is {one.truth}, said {one.decision}")
     for suspect in found.suspects:
-        yield Shown(suspect.picture.digest, f"{suspect.picture.part}: is it {suspect.picture.truth}?")
+        yield Shown(
+            suspect.picture.digest, f"{suspect.picture.part}: is it {suspect.picture.truth} or {suspect.looks_like}?"
+        )

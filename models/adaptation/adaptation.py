@@ -166,7 +166,7 @@ class Adaptation:
         self._halves.put(self._pretrained)
         upper = self._halves.upper()
         if self._mode == ADAPTER:
-            upper = adapters.with_adapters(upper)
+            upper = adapters.with_adapters(upper, lesson.seed)
         classes = len(lesson.examples.classes)
         dense = keras.layers.Dense(classes, name="classes")
         named = dense(averaged(upper.outputs))

@@ -5,18 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 
 RANK = 8
+_SEEDS = 2**32  # as many as an initializer takes
 
 
 class LowRank(keras.layers.Layer):  # type: ignore[misc]
-    """A kept 1 x 1 convolution plus a learned change of low rank, zero at first (LoRA, Hu et al. 2022)."""
+    """A kept 1 x 1 convolution plus a learned change of low rank, zero at first (LoRA, Hu et al. 2022).
 
-    def __init__(self, convolution: Any, rank: int) -> None:
+    seed: of the weights that it begins with.
+    """
+
+    def __init__(self, convolution: Any, rank: int, seed: int) -> None:
         super().__init__(name=f"{convolution.name}_low_rank")
         self._convolution = convolution
         _, _, channels, filters = convolution.kernel.shape
-        self._down = self.add_weight(shape=(channels, rank), initializer="he_normal", name="down")
+        drawn = keras.initializers.HeNormal(seed)
+        self._down = self.add_weight(shape=(channels, rank), initializer=drawn, name="down")
         self._up = self.add_weight(shape=(rank, filters), initializer="zeros", name="up")
 
     def call(self, seen: Any) -> Any:
@@ -34,12 +40,16 @@ class LowRank(keras.layers.Layer):  # type: ignore[misc]
         self._up.assign(keras.ops.zeros_like(self._up))
 
 
-def with_adapters(upper: Any, rank: int = RANK) -> Any:
-    """The same keras.Model with a LowRank beside each 1 x 1 convolution, and nothing else to train."""
+def with_adapters(upper: Any, seed: int, rank: int = RANK) -> Any:
+    """The same keras.Model with a LowRank beside each 1 x 1 convolution, and nothing else to train.
+
+    seed: the same one draws the same weights, whatever else was drawn in this process: a job repeats itself.
+    """
+    seeds = np.random.default_rng(seed)
 
     def replaced(layer: Any) -> Any:
         layer.trainable = False
-        return LowRank(layer, rank) if _is_pointwise(layer) else layer
+        return LowRank(layer, rank, int(seeds.integers(_SEEDS))) if _is_pointwise(layer) else layer
 
     return keras.models.clone_model(upper, clone_function=replaced)
 

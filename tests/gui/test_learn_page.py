@@ -8,6 +8,10 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from gui.application import Screen
+from gui.pages.learn import LearnPage
+from gui.session.comparing import GALLERY
+from gui.widgets.gallery import ChangedPart
+from inspector.domain import GOOD
 from inspector.learning.trainer import Trainer
 from tests.gui.rooms import PATIENCE_MS, RECIPE, publish
 from tests.gui.test_training import teach
@@ -91,6 +95,36 @@ def test_a_training_that_fails_is_a_fault_in_its_own_words(qtbot: QtBot, screen:
     qtbot.waitUntil(screen.window.faults.isVisible, timeout=20_000)
     assert screen.window.faults.why == "class scratch has one picture; label at least one more"
     assert screen.window.learn_page.training.retrain.isEnabled()
+
+
+def open_with_changed(qtbot: QtBot, screen: Screen, parts_each: int) -> LearnPage:
+    """The page on a candidate that decides otherwise on every golden part, twice `parts_each`."""
+    workspace = screen.session.workspace
+    teach(workspace, 2 * parts_each, golden_share=0.5)
+    rows = [
+        {
+            "digest": example.digest,
+            "score": 9.0 if example.defect_class == GOOD else -9.0,
+            "leading_defect": "dent",
+        }
+        for example in workspace.ledger.examples(RECIPE)
+    ]
+    publish(workspace, 2, results={"golden": rows})
+    open_learn(qtbot, screen)
+    return screen.window.learn_page
+
+
+def test_of_many_changed_parts_it_is_said_how_many_are_not_shown(qtbot: QtBot, screen: Screen) -> None:
+    page = open_with_changed(qtbot, screen, 14)
+    assert len(page.gallery.findChildren(ChangedPart)) == GALLERY == 24
+    assert page.unshown.isVisible()
+    assert page.unshown.text() == "4 more; `inspector gate` lists them all."
+
+
+def test_where_every_changed_part_is_shown_nothing_is_said_of_more(qtbot: QtBot, screen: Screen) -> None:
+    page = open_with_changed(qtbot, screen, 12)
+    assert len(page.gallery.findChildren(ChangedPart)) == 24
+    assert page.gallery.isVisible() and not page.unshown.isVisible()
 
 
 def test_much_to_compare_does_not_blow_up_the_window(qtbot: QtBot, screen: Screen) -> None:

@@ -15,14 +15,14 @@ from gui.session.comparing import Comparison
 from gui.session.training import Training
 from inspector.domain import GOOD, Decision, Example
 from inspector.errors import DatasetError, GateRefused, TrainingError
-from inspector.learning.snapshot import take
+from inspector.learning.snapshot import GOLDEN_SHARE, take
 from inspector.learning.trainer import Trainer
 from inspector.store.workspace import Workspace
 from tests.gui.rooms import NG_LEVEL, OK_LEVEL, PATIENCE_MS, RECIPE, picture, publish
 
 
-def teach(workspace: Workspace, parts_each: int = 20) -> None:
-    """Good and dented parts, a fifth of which become golden with the first snapshot."""
+def teach(workspace: Workspace, parts_each: int = 20, golden_share: float = GOLDEN_SHARE) -> None:
+    """Good and dented parts, a fifth of which become golden with the first snapshot, or another share."""
     levels = {GOOD: OK_LEVEL, "dent": NG_LEVEL}
     examples = [
         Example(workspace.images.put(picture(level, 1000 * level + seed)), name, f"{name}-{seed}")
@@ -30,7 +30,7 @@ def teach(workspace: Workspace, parts_each: int = 20) -> None:
         for seed in range(parts_each)
     ]
     workspace.ledger.add_examples(RECIPE, examples)
-    take(workspace, RECIPE)
+    take(workspace, RECIPE, golden_share=golden_share)
 
 
 def training_of(workspace: Workspace, mode: str) -> Training:

@@ -293,7 +293,7 @@ def test_adapters_begin_as_nothing_and_merge_into_the_network() -> None:
     upper = halves.upper()
     seen = np.random.default_rng(0).normal(size=(3, *CUT)).astype(np.float32)
     before = upper.predict_on_batch(seen)[-1]
-    adapted = with_adapters(upper, rank=2)
+    adapted = with_adapters(upper, 0, rank=2)
     np.testing.assert_allclose(adapted.predict_on_batch(seen)[-1], before, rtol=1e-5)
     ranks = [layer for layer in adapted.layers if isinstance(layer, LowRank)]
     assert len(ranks) == 5
@@ -306,7 +306,32 @@ def test_adapters_begin_as_nothing_and_merge_into_the_network() -> None:
     np.testing.assert_allclose(halves.upper().predict_on_batch(seen)[-1], changed, rtol=1e-3, atol=1e-4)
 
 
+def test_adapters_begin_with_weights_that_only_the_seed_decides() -> None:
+    def drawn(seed: int) -> list[Any]:
+        adapted = with_adapters(halve(TINY, Path(), True, SIDE, SIDE).upper(), seed)
+        return [layer._down.numpy() for layer in adapted.layers if isinstance(layer, LowRank)]
+
+    first, again, other = drawn(3), drawn(3), drawn(4)
+    for place, weights in enumerate(first):
+        np.testing.assert_array_equal(weights, again[place])
+        assert np.abs(weights - other[place]).max() > 0.1
+    assert len({weights.tobytes() for weights in first}) == len(first), "each adapter has its own"
+
+
 # The whole
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_same_job_teaches_its_adapters_the_same_each_time(tmp_path: Path) -> None:
+    first, again = (weights_of_a_run(tmp_path / name) for name in ("first", "again"))
+    for one, other in zip(first, again, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-4)
+
+
+def weights_of_a_run(folder: Path) -> list[Any]:
+    """Of all folds after the last epoch."""
+    adaptation(folder, "adapter").run(examples(), {}, DEFAULT, 7)
+    return [weights for fold in range(adaptations.FOLDS) for weights in weights_after(folder / f"fold-{fold}", 3)]
 
 
 @pytest.mark.usefixtures("quick")

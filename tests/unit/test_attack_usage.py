@@ -204,6 +204,26 @@ def test_wrong_words_for_light_are_found_out_before_any_picture_is_set_aside(
     assert state(place) == before
 
 
+@pytest.mark.parametrize(
+    ("words", "out"),
+    [
+        (["--augment", "gain=0.2"], "--augment"),
+        (["--tensorboard", "course", "--mode", "features"], "--tensorboard"),
+        (["--augment", "mirror=no", "--tensorboard", "course"], "--augment and --tensorboard"),
+    ],
+)
+def test_what_only_an_adaptation_heeds_is_refused_where_the_network_stays_as_it_is(
+    words: list[str], out: str, tmp_path: Path, capsys: Captured
+) -> None:
+    with taught(tmp_path) as workspace:
+        place = workspace.path
+    before = state(place)
+    line = refused(capsys, TrainingError.exit_code, typed(place, "train", *words))
+    assert line.startswith(f"{words[0]}: expected --mode finetune or adapter, received --mode features")
+    assert line.endswith(f"choose one of those modes, or leave {out} out")
+    assert state(place) == before
+
+
 def test_a_mode_that_nobody_knows_is_wrong_usage(place: Path, capsys: Captured) -> None:
     line = misused(capsys, typed(place, "train", "--mode", "transfer"))
     assert "invalid choice: 'transfer'" in line and "adapter" in line

@@ -58,6 +58,32 @@ def test_the_pictures_are_copied_under_names_that_say_what_is_wrong(workspace: W
     assert [name[:20] for name in names] == ["0001_is-good_said-ng", "0002_is-dent_said-ok"]
 
 
+def test_a_defect_labelled_as_another_is_listed_and_copied_with_what_it_looks_like(
+    workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [
+        {
+            "digest": workspace.images.put(picture(100 + seed, 90)),
+            "part": f"p{seed}",
+            "defect_class": "dent" if seed < 6 else "scratch",
+            "score": 5.0,
+            "leading_defect": "dent" if 0 < seed < 6 else "scratch",
+            "named_margin": -4.0 if seed else 6.0,
+        }
+        for seed in range(12)
+    ]
+    version = publish(workspace, 2, results={"validation": rows})
+    words = ["errors", "--workspace", str(workspace.path), "--recipe", RECIPE, "--model", version.card.id]
+    assert main([*words, "--json"]) == 0
+    (suspect,) = json.loads(capsys.readouterr().out)["suspects"]
+    assert (suspect["part"], suspect["truth"], suspect["looks_like"]) == ("p0", "dent", "scratch")
+    assert main([*words, "--gallery", str(tmp_path / "gallery")]) == 0
+    (doubted,) = (line for line in capsys.readouterr().out.splitlines() if line.endswith("scratch") and "dent" in line)
+    assert doubted.split()[1] == "dent"
+    (copied,) = (tmp_path / "gallery").iterdir()
+    assert copied.name == f"0001_is-dent_looks-scratch_{suspect['digest'][:8]}.png"
+
+
 def test_a_gallery_is_not_mixed_with_other_files(
     workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from inspector.cli import main
-from inspector.doctor import Finding, examine
+from inspector.doctor import Finding, examine, training_runs
 from inspector.domain import Box
 from inspector.errors import RecipeError, StoreError
 from inspector.recipe import LocateMode, LocateSettings, Recipe
+from inspector.settings import Device
 from inspector.store.workspace import Workspace
 from tests.unit.learning_cards import RECIPE
 from tests.unit.ready import ready_workspace, settle
@@ -62,6 +63,32 @@ def test_without_a_workspace_the_program_itself_is_examined() -> None:
     found = by_name(examine(None))
     assert "program" in found and "cameras of simulated" in found
     assert not {"disk", "ledger"} & set(found)
+
+
+# What a training is computed on
+
+
+@pytest.mark.parametrize("lacking", [[], ["NVIDIA driver", "inspector[gpu]"]])
+def test_settings_that_keep_to_the_processor_are_kept_to_whatever_is_here(lacking: list[str]) -> None:
+    assert training_runs(Device.CPU, lacking) == 'on the processor: device = "cpu" in the settings'
+
+
+@pytest.mark.parametrize("wish", [Device.AUTO, Device.GPU])
+def test_a_gpu_that_is_here_is_taken_where_the_settings_allow_it(wish: Device) -> None:
+    assert training_runs(wish, []) == "on the NVIDIA GPU, if TensorFlow can use it, else on the processor"
+
+
+def test_without_a_gpu_the_processor_is_used_and_it_is_said_why() -> None:
+    assert training_runs(Device.AUTO, ["NVIDIA driver"]) == "on the processor (not here: NVIDIA driver)"
+    words = 'on the processor, although device = "gpu" in the settings (not here: inspector[gpu])'
+    assert training_runs(Device.GPU, ["inspector[gpu]"]) == words
+
+
+def test_the_settings_of_the_workspace_decide(place: Path) -> None:
+    settle(place, device="cpu")
+    with Workspace.open(place) as workspace:
+        found = by_name(examine(workspace))["training runs"]
+    assert (found.ok, found.detail) == (True, 'on the processor: device = "cpu" in the settings')
 
 
 # Plug-ins

@@ -107,6 +107,7 @@ def test_labels_that_contradict_their_pictures_are_suspect_the_clearest_first() 
     found = suspects(judged(card(1, b"m", results={"validation": [*good, *bad, *swapped]}), LIMITS))
     assert [one.picture.digest for one in found] == ["called good", "called dent"]
     assert found[0].margin > found[1].margin > 0
+    assert [one.looks_like for one in found] == ["dent", GOOD]
 
 
 def test_a_picture_that_is_merely_near_the_limit_is_not_suspect() -> None:
@@ -121,3 +122,64 @@ def test_one_side_alone_speaks_against_no_label() -> None:
 
 def test_a_picture_that_was_not_located_is_not_suspect() -> None:
     assert "d5" not in [one.picture.digest for one in suspects(pictures())]
+
+
+# One defect against another
+
+
+def named(digest: str, truth: str, margin: float | None, score: float = 5.0, part: str = "") -> dict[str, Any]:
+    """A row of a picture that looks like a dent or a scratch, whichever the margin says."""
+    disagrees = margin is not None and margin > 0
+    leading = ({"dent": "scratch", "scratch": "dent"} if disagrees else {}).get(truth, truth)
+    told = {} if margin is None else {"named_margin": margin}
+    return row(digest, truth, score, part) | {"leading_defect": leading} | told
+
+
+def ordinary(dents: int = 10, scratches: int = 10) -> list[dict[str, Any]]:
+    """Good parts, and defective ones that are named as they are labelled."""
+    good = [row(f"g{n}", GOOD, -5.0) | {"named_margin": 0.0} for n in range(10)]
+    counts = {"dent": dents, "scratch": scratches}
+    return [*good, *(named(f"{name}-{n}", name, -4.0) for name, count in counts.items() for n in range(count))]
+
+
+def doubted(*rows: dict[str, Any]) -> dict[str, str]:
+    """The suspects among validation pictures in their order: digest, and what each looks like."""
+    found = suspects(judged(card(1, b"m", results={"validation": rows}), LIMITS))
+    assert [one.margin for one in found] == sorted((one.margin for one in found), reverse=True)
+    return {one.picture.digest: one.looks_like for one in found}
+
+
+def test_a_defect_that_looks_like_another_one_is_suspect_among_the_others_the_clearest_first() -> None:
+    swapped = [
+        named("called dent", "dent", 6.0),
+        named("called scratch", "scratch", 8.0),
+        row("called good", GOOD, 20.0) | {"named_margin": 0.0},
+    ]
+    expected = ["called good", "called scratch", "called dent"]
+    assert list(doubted(*ordinary(), *swapped)) == expected
+    assert doubted(*ordinary(), *swapped) == dict(zip(expected, ["dent", "dent", "scratch"], strict=True))
+
+
+def test_a_defect_that_might_as_well_be_another_one_is_not_suspect() -> None:
+    assert doubted(*ordinary(), named("near", "dent", 1.0)) == {}
+
+
+@pytest.mark.parametrize("score", [0.0, -0.5])
+def test_of_a_picture_that_is_not_clearly_rejected_the_name_says_nothing(score: float) -> None:
+    assert doubted(*ordinary(), named("unsure", "dent", 6.0, score)) == {}
+
+
+@pytest.mark.parametrize(("dents", "scratches"), [(10, 4), (3, 10)])
+def test_of_a_defect_with_few_parts_no_name_is_believed(dents: int, scratches: int) -> None:
+    assert doubted(*ordinary(dents, scratches), named("called dent", "dent", 6.0)) == {}
+    assert "called dent" in doubted(*ordinary(max(5, dents), max(5, scratches)), named("called dent", "dent", 6.0))
+
+
+def test_many_pictures_of_one_part_are_one_part() -> None:
+    shots = [named(f"shot-{n}", "scratch", -4.0, part="the same") for n in range(10)]
+    assert doubted(*ordinary(scratches=0), *shots, named("called dent", "dent", 6.0)) == {}
+
+
+def test_a_card_that_says_nothing_of_other_defects_doubts_no_name() -> None:
+    older = [{key: value for key, value in one.items() if key != "named_margin"} for one in ordinary()]
+    assert doubted(*older, named("called dent", "dent", None) | {"leading_defect": "scratch"}) == {}
