@@ -52,7 +52,8 @@ class Settings:
 
     device: what models run on. invoke_threads: threads for one model invoke. store_pictures: keep each inspected
     picture. free_space_mb: below this the line stops instead of filling the disk. commit_ms: how long the writer
-    collects records for one durable commit.
+    collects records for one durable commit. watch_every_min: how often a running line is held against what its model
+    was taught, 0: never by itself.
     """
 
     station: str = field(default_factory=socket.gethostname)
@@ -63,6 +64,7 @@ class Settings:
     store_pictures: bool = True
     free_space_mb: int = 500
     commit_ms: int = 30
+    watch_every_min: int = 15
 
 
 def load(path: Path) -> Settings:
@@ -84,6 +86,7 @@ def load(path: Path) -> Settings:
         store_pictures=section.flag("store_pictures", default.store_pictures),
         free_space_mb=section.integer("free_space_mb", default.free_space_mb, 0, 1_000_000),
         commit_ms=section.integer("commit_ms", default.commit_ms, 1, 1000),
+        watch_every_min=section.integer("watch_every_min", default.watch_every_min, 0, 1440),
     )
     section.refuse_unknown()
     return settings

@@ -193,10 +193,13 @@ class RunPage(Page):
         self.counters.show_counts(Counts(running.decisions, cycle, running.status.late))
 
     def _show_alarm(self, words: str) -> None:
-        """A quiet line while an alarm stands: what changed and since when; the whole of it in the tool tip."""
-        self.alarm.setText(self.tr("Watch: {0}").format(words.partition(";")[0]) if words else "")
-        self.alarm.setToolTip(words)
-        self.alarm.setVisible(bool(words))
+        """A quiet line while an alarm stands, or nobody can tell: what and since when; all of it in the tool tip."""
+        problem = self._session.guarding.problem
+        changed = self.tr("Watch: {0}").format(words.partition(";")[0]) if words else ""
+        text = changed or (self.tr("The line is not watched") if problem else "")
+        self.alarm.setText(text)
+        self.alarm.setToolTip(words or problem)
+        self.alarm.setVisible(bool(text))
 
     def _show_status(self, status: StationStatus) -> None:
         state = status.state

@@ -139,7 +139,7 @@ class Running(QObject):
         self._work.run(lambda: self._hours(now), self.hours_counted.emit)
 
     def look_for_alarm(self) -> None:
-        """Ask the ledger what `inspector watch` found last; `alarm_known` brings its words, "" where all is calm."""
+        """Ask the ledger what the watch found last; `alarm_known` brings its words, "" where all is calm."""
         self._work.run(self._alarm, self.alarm_known.emit)
 
     def close(self) -> None:

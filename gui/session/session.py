@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from gui.bridge import Glance
 from gui.session.adjusting import Adjusting
 from gui.session.depicting import Depicting
+from gui.session.guarding import Guarding
 from gui.session.labelling import Labelling
 from gui.session.operating import Operating
 from gui.session.reporting import Reporting
@@ -34,6 +35,7 @@ class Session(QObject):
         self.workspace = workspace
         self.recipe = recipe
         self.running = Running(workspace, recipe, run)
+        self.guarding = Guarding(workspace, self.running)
         self.depicting = Depicting(workspace, recipe)
         self.labelling = Labelling(workspace, recipe, self.running.bridge.watch)
         self.reviewing = Reviewing(workspace, recipe.name)
@@ -57,6 +59,7 @@ class Session(QObject):
             presenter.failed.connect(self.failed)
         self.watching = Watching(self.labelling)
         self.running.glanced.connect(self._glance)
+        self.guarding.looked.connect(self.running.look_for_alarm)
 
     def use(self, recipe: Recipe) -> None:
         """Everybody works with this recipe from now on."""
@@ -75,6 +78,7 @@ class Session(QObject):
         self.running.close()
         for presenter in (
             self.studying,
+            self.guarding,
             self.reporting,
             self.trial,
             self.operating,

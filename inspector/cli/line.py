@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from inspector import programs
+from inspector.cli.guarding import guarded
 from inspector.cli.screen import answer
 from inspector.commission import numbered_on, station_for
 from inspector.domain import Decision, Part
@@ -82,14 +83,15 @@ def station(chosen: argparse.Namespace) -> int:
         _refuse_untriggered(recipe)
         name_part = numbered_on(workspace, recipe, chosen.lot)
         running = station_for(workspace, recipe, watch.hear, name_part=name_part)
-        running.start()
-        try:
-            with ended_like_ctrl_c():
-                _run(running, recipe, name_part, chosen.parts, watch)
-        except KeyboardInterrupt:
-            log.warning("interrupted: finishing the parts under way")
-        finally:
-            running.stop()
+        with guarded(workspace, recipe):  # outside of the line: its stop waits for nobody
+            running.start()
+            try:
+                with ended_like_ctrl_c():
+                    _run(running, recipe, name_part, chosen.parts, watch)
+            except KeyboardInterrupt:
+                log.warning("interrupted: finishing the parts under way")
+            finally:
+                running.stop()
     status = running.status
     result = totals(status)
     answer(chosen.json, result, lambda: _lines(result, status.fault))

@@ -6,8 +6,6 @@ Nothing here is waited for. A part that the challenger is too slow for is left o
 from __future__ import annotations
 
 import logging
-import os
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -15,6 +13,7 @@ from typing import Any
 
 from inspector.domain import Decision
 from inspector.errors import InspectorError
+from inspector.machine import step_back
 from inspector.pipeline.assemble import Setup, inspect
 from inspector.station.events import PartInspected, StateChanged, StationEvent, StationState, StationStatus
 from inspector.store.entry import Shadow
@@ -22,7 +21,6 @@ from inspector.store.entry import Shadow
 log = logging.getLogger(__name__)
 
 PARTS_WAITING = 8
-_NICENESS = 5  # further back, a busy PC would not let it give Python's one lock back to the line for too long
 _AT_WORK = (StationState.STARTING, StationState.RUNNING, StationState.PAUSED)
 
 Finds = Callable[[str], Setup | None]  # by recipe id: what the challenger decides with; None: nobody challenges
@@ -123,7 +121,7 @@ class Trial:
                 self.end("a fault in the program; the log has the details")
 
     def _judge_on(self) -> None:
-        _step_back()
+        step_back()
         setup = self._find(self.recipe_id)
         if setup is None or setup.model is None:
             self.end()
@@ -141,9 +139,3 @@ class Trial:
         with self._wake:
             self._wake.wait_for(lambda: self._waiting or self._ended)
             return None if self._ended else self._waiting.pop()
-
-
-def _step_back() -> None:
-    """Behind the line's own threads, on systems that let one thread be told so."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)

@@ -84,15 +84,6 @@ def answer_of(found: Misjudged) -> Answer:
     errors = tuple(_row(one) for one in found.wrong[:_LISTED])
     doubted = tuple((*_row(one.picture), one.looks_like) for one in found.suspects[:_LISTED])
     heads = ("part", "is", "said", "score")
-    again = Table((*heads, "looks like"), doubted, "Labels to look at again")
-    kinds = (
-        Table(
-            ("pictures of", "n", "escapes", "overkill"),
-            tuple(_share(*each) for each in found.kinds[name].items()),
-            title,
-        )
-        for name, title in _KINDS.items()
-    )
     return Answer(
         (
             f"{len(found.wrong)} errors in {len(found.pictures)} pictures of parts that the model never saw.",
@@ -100,11 +91,15 @@ def answer_of(found: Misjudged) -> Answer:
         ),
         (
             Table(heads, errors, "Errors, the worst first"),
-            *kinds,
+            *(_kind(title, found.kinds[name]) for name, title in _KINDS.items()),
             Table((*heads, "looks like"), doubted, "Labels to look at again"),
         ),
         tuple(_pictures(found)),
     )
+
+
+def _kind(title: str, kind: Mapping[str, Share]) -> Table:
+    return Table(("pictures of", "n", "escapes", "overkill"), tuple(_share(*each) for each in kind.items()), title)
 
 
 def _row(one: Judged) -> tuple[str, ...]:

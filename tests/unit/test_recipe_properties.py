@@ -311,6 +311,7 @@ SETTINGS = st.fixed_dictionaries(
         "store_pictures": st.booleans(),
         "free_space_mb": st.integers(0, 1_000_000),
         "commit_ms": st.integers(1, 1000),
+        "watch_every_min": st.integers(0, 1440),
     },
 )
 
@@ -331,6 +332,7 @@ def test_settings_are_what_the_file_says_and_else_the_defaults(table: dict[str, 
     [
         *("invoke_threads = 0", "invoke_threads = 65", "invoke_threads = 2.0", "invoke_threads = true"),
         *("commit_ms = 0", "commit_ms = 1001", "free_space_mb = -1", "free_space_mb = 1000001"),
+        *("watch_every_min = -1", "watch_every_min = 1441", "watch_every_min = 0.5"),
         *("store_pictures = 1", 'store_pictures = "yes"', "station = 7", "operator = []", "theme = 1"),
         'theme = "purple"',
     ],

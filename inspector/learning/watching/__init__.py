@@ -2,6 +2,7 @@
 
 from inspector.learning.watching.advice import MIN_PARTS
 from inspector.learning.watching.drift import LIFE_ALPHA
+from inspector.learning.watching.guard import Guard
 from inspector.learning.watching.reference import Reference
 from inspector.learning.watching.signals import Signal
 from inspector.learning.watching.watch import ALARM, CALM, PARTS, Watch, note, reference_of, standing_alarm, watch
@@ -12,6 +13,7 @@ __all__ = [
     "LIFE_ALPHA",
     "MIN_PARTS",
     "PARTS",
+    "Guard",
     "Reference",
     "Signal",
     "Watch",

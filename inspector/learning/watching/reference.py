@@ -70,9 +70,11 @@ def learned(
     recipe: Recipe,
     version: ModelVersion,
     on_progress: Callable[[int, int], None] | None = None,
+    go_on: Callable[[], None] | None = None,
 ) -> Reference:
     """Read once for a model; at most some hundred parts are looked at, always the same ones.
 
+    go_on: called before each picture that is measured; what it raises ends the work.
     Raises StoreError where a picture is damaged, ModelError where the model does not fit the recipe.
     """
     file = snapshots.file_of(workspace, version.card.snapshot_id)
@@ -84,20 +86,25 @@ def learned(
     matrix = np.stack(embeddings) if embeddings else np.zeros((0, 0), dtype=np.float32)
     evidence = gather(workspace, recipe, version)
     good, bad = _unlearned(evidence)
-    certificate = load(workspace, recipe.name, version.card.id)
     return Reference(
         recipe=recipe,
         card=version.card,
-        looks=_looks(workspace, recipe, entries),
+        looks=_looks(workspace, recipe, entries, go_on),
         good=good,
         bad=bad,
         embeddings=matrix,
         farthest=_farthest(matrix),
         golden=evidence.golden,
-        certificate=certificate if certificate and certificate.fits(recipe) else None,
+        certificate=certificate_of(workspace, recipe, version.card.id),
         snapshot=snapshot,
         impressions=impressions,
     )
+
+
+def certificate_of(workspace: Workspace, recipe: Recipe, model_id: str) -> Certificate | None:
+    """None where the model has none, or it was made for something else than what the recipe runs."""
+    found = load(workspace, recipe.name, model_id)
+    return found if found and found.fits(recipe) else None
 
 
 def _one_of_each_part(workspace: Workspace, snapshot: Snapshot) -> list[SnapshotEntry]:
@@ -110,8 +117,14 @@ def _one_of_each_part(workspace: Workspace, snapshot: Snapshot) -> list[Snapshot
     return [first[part] for part in drawn[:_PARTS]]
 
 
-def _looks(workspace: Workspace, recipe: Recipe, entries: Sequence[SnapshotEntry]) -> dict[str, Taught]:
-    measured = [measure(workspace.images.get(entry.digest), recipe.roi) for entry in entries]
+def _looks(
+    workspace: Workspace, recipe: Recipe, entries: Sequence[SnapshotEntry], go_on: Callable[[], None] | None
+) -> dict[str, Taught]:
+    measured = []
+    for entry in entries:
+        if go_on:
+            go_on()
+        measured.append(measure(workspace.images.get(entry.digest), recipe.roi))
     return {name: _taught([look_of(fitness, name) for fitness in measured]) for name in _LOOKS} if measured else {}
 
 

@@ -25,6 +25,8 @@ PARTS = 200
 ALARM, CALM = "alarm", "alarm_over"
 _SAMPLE = 60  # pictures whose embeddings are looked at
 
+Progress = Callable[[int, int], None] | None
+
 
 @dataclass(frozen=True, slots=True)
 class Watch:
@@ -76,21 +78,37 @@ def _row(alarm: Signal) -> dict[str, Any]:
 
 
 def reference_of(
-    workspace: Workspace, recipe: Recipe, on_progress: Callable[[int, int], None] | None = None
+    workspace: Workspace,
+    recipe: Recipe,
+    on_progress: Progress = None,
+    go_on: Callable[[], None] | None = None,
 ) -> Reference:
-    """What the recipe's model is held against; read again after a promotion or a certificate. Raises ModelError."""
+    """What the recipe's model is held against; read again after a promotion or a certificate. Raises ModelError.
+
+    on_progress(done, total) counts the pictures that this model has not seen yet. go_on: as for `learned`.
+    """
     if not recipe.model_id:
         raise ModelError(f"recipe {recipe.name}: there is no model in use to watch; train and promote one")
     version = workspace.versions.load(recipe.name, recipe.model_id)
-    return learned(workspace, recipe, version, on_progress)
+    return learned(workspace, recipe, version, on_progress, go_on)
 
 
-def watch(workspace: Workspace, reference: Reference, *, parts: int = PARTS, since: datetime | None = None) -> Watch:
-    """Look at the newest `parts`, or at those from `since` on, under the model in use. Nothing is written."""
+def watch(
+    workspace: Workspace,
+    reference: Reference,
+    *,
+    parts: int = PARTS,
+    since: datetime | None = None,
+    on_progress: Progress = None,
+) -> Watch:
+    """Look at the newest `parts`, or at those from `since` on, under the model in use. Nothing is written.
+
+    on_progress(done, total) counts the pictures that this model has not seen as stored ones yet.
+    """
     live = running(workspace, reference.recipe)
     window = [one for one in live.parts if one.at >= since] if since else live.parts[-parts:]
     enough = len(window) >= MIN_PARTS
-    found = tuple(_signals(workspace, reference, live, window)) if enough else ()
+    found = tuple(_signals(workspace, reference, live, window, on_progress)) if enough else ()
     alpha = drift.alpha_at(max(1, live.total)) / max(1, len(found))
     alarms = tuple(sorted((one for one in found if one.p <= alpha), key=lambda one: one.name not in signals.CAUSES))
     return Watch(
@@ -109,33 +127,38 @@ def watch(workspace: Workspace, reference: Reference, *, parts: int = PARTS, sin
     )
 
 
-def _signals(workspace: Workspace, reference: Reference, live: Running, window: Sequence[Seen]) -> Iterator[Signal]:
+def _signals(
+    workspace: Workspace, reference: Reference, live: Running, window: Sequence[Seen], on_progress: Progress
+) -> Iterator[Signal]:
     before = live.parts[: len(live.parts) - len(window)]
     yield from looks(reference, live.parts, window)
     yield from signals.scores(reference, window)
-    yield from signals.unlike(reference, _embeddings(workspace, reference, window))
+    yield from signals.unlike(reference, _embeddings(workspace, reference, window, on_progress))
     yield from signals.verdicts(before, window)
     yield from signals.late(reference.recipe, window)
     decisions = Counter(one.decision for one in live.parts)
     yield from signals.misfires(reference, audited(live.records, workspace.images.has), decisions)
 
 
-def _embeddings(workspace: Workspace, reference: Reference, window: Sequence[Seen]) -> list[Floats]:
+def _embeddings(
+    workspace: Workspace, reference: Reference, window: Sequence[Seen], on_progress: Progress
+) -> list[Floats]:
     """Of the newest judged parts whose pictures are kept."""
     kept = [one.digest for one in window if one.decision is not Decision.UNFIT and workspace.images.has(one.digest)]
-    seen = reference.impressions.of(kept[-_SAMPLE:]) if len(reference.embeddings) else {}
+    seen = reference.impressions.of(kept[-_SAMPLE:], on_progress) if len(reference.embeddings) else {}
     return [one.embedding for one in seen.values() if one]
 
 
-def note(workspace: Workspace, found: Watch) -> None:
-    """Put a change into the ledger: an alarm that is new or another, or that all is calm again."""
+def note(workspace: Workspace, found: Watch) -> bool:
+    """Put a change into the ledger: an alarm that is new or another, or that all is calm again. False: no change."""
     names = [alarm.name for alarm in found.alarms]
     standing = standing_alarm(workspace, found.recipe, found.model)
     before = standing.detail["signals"] if standing else []
     if sorted(names) == sorted(before) or (not names and found.parts < MIN_PARTS):
-        return
+        return False
     detail = {"model": found.model, "signals": names, "words": [alarm.words for alarm in found.alarms]}
     workspace.ledger.log_event(ALARM if names else CALM, found.recipe, detail)
+    return True
 
 
 def standing_alarm(workspace: Workspace, recipe: str, model: str) -> Event | None:
