@@ -265,6 +265,7 @@ def test_keys_of_the_other_tab_do_nothing_here(qtbot: QtBot, shown: Screen) -> N
         "cancel",
         "promote",
         "roll back",
+        "ask",
     }
 
 
