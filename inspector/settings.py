@@ -54,6 +54,10 @@ class Settings:
     picture. free_space_mb: below this the line stops instead of filling the disk. commit_ms: how long the writer
     collects records for one durable commit. watch_every_min: how often a running line is held against what its model
     was taught, 0: never by itself.
+
+    What a candidate must keep to at the gate: gate_new_escapes: defective golden parts that are stopped today and may
+    pass. gate_overkill_points, gate_recheck_points: by how much the share of good parts that are rejected, or sent to a
+    person, may rise. gate_escape_claim_percent: the escape rate that the golden set must support, 0: not asked for.
     """
 
     station: str = field(default_factory=socket.gethostname)
@@ -65,6 +69,10 @@ class Settings:
     free_space_mb: int = 500
     commit_ms: int = 30
     watch_every_min: int = 15
+    gate_new_escapes: int = 0
+    gate_overkill_points: float = 2.0
+    gate_recheck_points: float = 5.0
+    gate_escape_claim_percent: float = 0.0
 
 
 def load(path: Path) -> Settings:
@@ -87,6 +95,12 @@ def load(path: Path) -> Settings:
         free_space_mb=section.integer("free_space_mb", default.free_space_mb, 0, 1_000_000),
         commit_ms=section.integer("commit_ms", default.commit_ms, 1, 1000),
         watch_every_min=section.integer("watch_every_min", default.watch_every_min, 0, 1440),
+        gate_new_escapes=section.integer("gate_new_escapes", default.gate_new_escapes, 0, 1000),
+        gate_overkill_points=section.number("gate_overkill_points", default.gate_overkill_points, 0.0, 100.0),
+        gate_recheck_points=section.number("gate_recheck_points", default.gate_recheck_points, 0.0, 100.0),
+        gate_escape_claim_percent=section.number(
+            "gate_escape_claim_percent", default.gate_escape_claim_percent, 0.0, 100.0
+        ),
     )
     section.refuse_unknown()
     return settings

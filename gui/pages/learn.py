@@ -138,6 +138,9 @@ class LearnPage(Page):
         training.compared.connect(self._show)
         training.changed.connect(self._session.use)
         self.tabs.currentChanged.connect(self._show_keys)
+        self.versions.currentItemChanged.connect(
+            lambda item: self.answer.report_on(item.data(Qt.ItemDataRole.UserRole) if item else "")
+        )
         operating = self._session.operating
         operating.changed.connect(self._session.use)
         self._session.studying.answered.connect(lambda _name, _told: training.refresh())  # it may bring a candidate
@@ -232,5 +235,7 @@ class LearnPage(Page):
             card = version.card
             made = f"{card.created_at.astimezone():%d %b %Y %H:%M}"
             words = self.tr("{0}   in use").format(card.id) if version.in_use else card.id
-            self.versions.addItem(self.tr("{0}\n{1}, {2}").format(words, made, card.backbone))
+            after = self.tr(", after {0}").format(card.parent) if card.parent else ""
+            self.versions.addItem(self.tr("{0}\n{1}, {2}{3}").format(words, made, card.backbone, after))
+            self.versions.item(self.versions.count() - 1).setData(Qt.ItemDataRole.UserRole, card.id)
         self.roll_back.setEnabled(any(version.in_use and version.promoted_at for version in versions))

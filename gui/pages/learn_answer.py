@@ -29,6 +29,7 @@ class AnswerPanel(QWidget):
         self._reporting = session.reporting
         self._candidate = ""
         self._newest = ""
+        self._chosen = ""
         self._challenger = ""
         self._page: Path | None = None
         self.answer = read_label(tone="strong")
@@ -89,6 +90,11 @@ class AnswerPanel(QWidget):
         self.answer.setText(self.tr("Gate passed") if report.passed else self.tr("Gate refused"))
         self.reasons.setText("\n".join((*report.reasons, *report.notes)))
 
+    def report_on(self, model_id: str) -> None:
+        """Report on this version; "": on the newest."""
+        self._chosen = model_id
+        self.report.setToolTip(self.tr("Report on {0}").format(model_id or self._newest) if self._newest else "")
+
     def _show_adaptation(self, results: dict[str, Any]) -> None:
         """Whether minutes of adapting were worth it, on parts that the adapted network had not seen."""
         found = results.get("adaptation")
@@ -127,7 +133,7 @@ class AnswerPanel(QWidget):
         self.report.setEnabled(False)
         self._show_path(None)
         self.progress.begin(self.tr("Writing the report"))
-        self._reporting.file(self._newest)
+        self._reporting.file(self._chosen or self._newest)
 
     def cancel(self) -> None:
         if self._reporting.busy:

@@ -94,7 +94,8 @@ def _pictures(
     workspace: Workspace, golden: Snapshot, changed: tuple[Changed, ...]
 ) -> tuple[tuple[Changed, QImage], ...]:
     digests = {entry.part: entry.digest for entry in golden.entries}
-    return tuple((one, thumbnail(workspace.images.get(digests[one.part]))) for one in changed[:GALLERY])
+    first = sorted(changed, key=lambda one: not one.new_escape)
+    return tuple((one, thumbnail(workspace.images.get(digests[one.part]))) for one in first[:GALLERY])
 
 
 def _remarks(workspace: Workspace, versions: tuple[Version, ...]) -> tuple[str, ...]:

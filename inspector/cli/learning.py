@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from inspector.cli.screen import Advance, answer, progress_bar
 from inspector.commission import classifier_for
 from inspector.domain import Label, Snapshot
-from inspector.errors import GateRefused, ModelError, TrainingError
-from inspector.learning import augmentation, evaluation, leakage, promotion
+from inspector.errors import GateRefused, ModelError, StoreError, TrainingError
+from inspector.learning import augmentation, evaluation, leakage, promotion, robustness
 from inspector.learning import snapshot as snapshots
 from inspector.learning.augmentation import Augmentation
 from inspector.learning.dataset import import_dataset, read_dataset
@@ -24,6 +24,8 @@ from inspector.learning.trainer import FEATURES, Trainer
 from inspector.recipe import Limits, Recipe
 from inspector.store.versions import ModelVersion
 from inspector.store.workspace import Workspace
+
+_UNCERTIFIED = "what it withstands has not been tried: `inspector certify --recipe {}`"
 
 
 def import_pictures(chosen: argparse.Namespace) -> None:
@@ -115,7 +117,7 @@ def evaluate(chosen: argparse.Namespace) -> None:
         )
         result = _with_what_it_met(workspace, classifier.card.snapshot_id, items, rows, advance)
     if chosen.out:
-        evaluation.write_csv(result.rows, chosen.out)
+        evaluation.write_csv(result, chosen.out)
     answer(chosen.json, {"model": classifier.card.id, **result.to_json()}, lambda: iter(result.sentences))
 
 
@@ -166,18 +168,30 @@ def promote(chosen: argparse.Namespace) -> None:
             report=report,
             force_reason=chosen.reason,
         )
-    answer(chosen.json, _running(recipe), lambda: iter([f"{recipe.name} runs {recipe.model_id}"]))
+        withstands = _certificate(workspace, recipe)
+    _tell(chosen, recipe, withstands, f"{recipe.name} runs {recipe.model_id}")
 
 
 def rollback(chosen: argparse.Namespace) -> None:
     with Workspace.open(chosen.workspace) as workspace:
         recipe = promotion.rollback(workspace, chosen.recipe, workspace.settings.operator)
-    answer(chosen.json, _running(recipe), lambda: iter([f"{recipe.name} runs {recipe.model_id} again"]))
+        withstands = _certificate(workspace, recipe)
+    _tell(chosen, recipe, withstands, f"{recipe.name} runs {recipe.model_id} again")
 
 
-def _running(recipe: Recipe) -> dict[str, object]:
+def _certificate(workspace: Workspace, recipe: Recipe) -> str | None:
+    """What the model that runs now withstands, in a sentence; None where nobody has tried it at these limits."""
+    try:
+        found = robustness.load(workspace, recipe.name, recipe.model_id)
+    except StoreError:  # the promotion stands; what is said helps here, too
+        return None
+    return found.sentence if found and found.fits(recipe) else None
+
+
+def _tell(chosen: argparse.Namespace, recipe: Recipe, withstands: str | None, words: str) -> None:
     limits = {"recheck": recipe.limits.recheck, "reject": recipe.limits.reject}
-    return {"recipe": recipe.name, "model": recipe.model_id, **limits}
+    table = {"recipe": recipe.name, "model": recipe.model_id, **limits, "certificate": withstands}
+    answer(chosen.json, table, lambda: iter([words, withstands or _UNCERTIFIED.format(recipe.name)]))
 
 
 def review(chosen: argparse.Namespace) -> None:

@@ -35,7 +35,7 @@ from inspector.pipeline.assemble import ScoresViews, Setup, inspect, view_of
 from inspector.recipe import Limits, Recipe
 from inspector.store.disk import plainly
 
-COLUMNS = ("path", "truth", "score", "defect_class", "verdict")
+COLUMNS = ("path", "truth", "score", "defect_class", "verdict", "met")
 UNREADABLE = "unreadable"
 _NO_TIME = datetime.fromtimestamp(0, UTC)  # a stored picture is judged alike whenever it is
 
@@ -313,9 +313,13 @@ def _without(unseen: Evaluation) -> str:
     return f"Over the {unseen.parts} parts that it has not met: " + ", ".join(filter(None, (ranked, *said))) + "."
 
 
-def write_csv(rows: Sequence[Row], file: Path) -> None:
-    """One line per picture under COLUMNS, UTF-8. Raises StoreError."""
+def write_csv(result: Evaluation, file: Path) -> None:
+    """One line per picture under COLUMNS, UTF-8. met: how the model has met it in training, if at all.
+
+    Raises StoreError.
+    """
+    met = {meeting.path: str(meeting.how) for meeting in result.seen.meetings} if result.seen else {}
     with plainly(file), file.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(COLUMNS)
-        writer.writerows(row.cells for row in rows)
+        writer.writerows((*row.cells, met.get(row.path, "")) for row in result.rows)

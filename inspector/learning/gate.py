@@ -30,6 +30,7 @@ from inspector.metrics import (
     parts_needed,
 )
 from inspector.recipe import Limits
+from inspector.settings import Settings
 from inspector.store.workspace import Workspace
 
 _FIRST_MIN = 3  # of good and of defective parts: below, even a perfect order of the scores may be luck at 5 %
@@ -67,6 +68,17 @@ class GateRules:
 
 
 DEFAULT_RULES = GateRules()
+
+
+def rules_of(settings: Settings) -> GateRules:
+    """What this station's settings ask of a candidate."""
+    claimed = settings.gate_escape_claim_percent
+    return GateRules(
+        max_new_escapes=settings.gate_new_escapes,
+        max_overkill_rise=settings.gate_overkill_points / 100,
+        max_recheck_rise=settings.gate_recheck_points / 100,
+        max_escape_claim=claimed / 100 if claimed else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +158,11 @@ class GateReport:
 
 
 def hold_against_champion(
-    workspace: Workspace, recipe_name: str, model_id: str, rules: GateRules = DEFAULT_RULES
+    workspace: Workspace, recipe_name: str, model_id: str, rules: GateRules | None = None
 ) -> GateReport:
     """Hold a candidate against the model in use, on today's golden set, each at the limits it would run with.
 
+    rules: None: those of the workspace's settings.
     A model in use that was made for another region than the recipe cuts today cannot run, and so is no champion.
     Raises ModelError where the candidate does not fit the recipe, StoreError where a golden picture is gone.
     """
@@ -163,7 +176,7 @@ def hold_against_champion(
     return judge(
         outcomes_of(workspace, recipe, champion, golden, recipe.limits) if champion else None,
         outcomes_of(workspace, recipe, candidate, golden, suggested),
-        rules,
+        rules or rules_of(workspace.settings),
         champion_id=recipe.model_id or None,
         candidate_id=model_id,
         classes=candidate.card.classes,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import chain, zip_longest
+from itertools import chain, islice, zip_longest
 
 from inspector.domain import UNNAMED, Decision, Record
 from inspector.learning.novelty import unlike
@@ -17,6 +17,8 @@ from inspector.store.workspace import Workspace
 
 _LOOK_BACK = 1000  # newest inspections of each decision that are weighed
 _LOOKED_AT = 200  # newest of them that are held against what the model was taught
+_AUDITS = {Decision.OK: 5, Decision.NG: 1}  # in turns; without rejected ones nobody could say how many of them are good
+_LOTS = 2**256
 AUDIT_SHARE = 0.3  # with less, older defects are forgotten again (docs/decisions/operator.md)
 NEW_IMPRESSIONS = 40  # pictures that the model may look at in one call: a small one takes 5 ms, one of 4 MP 60
 
@@ -25,7 +27,7 @@ class ReviewWhy(StrEnum):
     """Why a person should look.
 
     MISFIRE: called wrong on the line, its class not yet named. DISAGREEMENT: a model in shadow decides differently.
-    NOVEL: unlike anything that the model was taught. UNCERTAIN: near a limit. AUDIT: a sample of OK.
+    NOVEL: unlike anything that the model was taught. UNCERTAIN: near a limit. AUDIT: drawn by lot, most from OK.
     """
 
     MISFIRE = "misfire"
@@ -63,15 +65,15 @@ def queue(
     In turn come such misfires, the newest disagreements with a model in shadow, what is unlike anything taught, the
     strangest first, and the uncertain: those that the model in use has judged before the others, RECHECK first.
 
-    audit_share: the share of OK parts mixed in evenly, 0 to 1, drawn by the hash of seed and inspection and not by
-    score: whoever looks only at rejects never sees an escape. UNFIT ones say nothing of the part and are left out.
+    audit_share: the share of audits mixed in evenly, 0 to 1, drawn by the hash of seed and inspection and not by score:
+    whoever looks only at what is doubtful never sees an escape. Most are of OK parts, some of NG ones, for the
+    overkill. UNFIT ones say nothing of the part and are left out.
     new_impressions: how many pictures the model may look at for this; on_progress counts them (done, total).
     """
     if limit < 0 or not 0 <= audit_share <= 1:
         raise ValueError(f"expected a limit from 0 and an audit share from 0 to 1, received {limit}, {audit_share}")
     waiting = {decision: _unlabelled(workspace, recipe_name, decision) for decision in Decision}
-    accepted = waiting[Decision.OK]
-    audits = sorted(accepted, key=lambda record: audit_lot(record, seed))
+    audits = _audits(waiting, seed)
     recipe = workspace.recipes.load(recipe_name) if recipe_name in workspace.recipes.list() else None
     uncertain = sorted(chain.from_iterable(waiting.values()), key=_doubt(recipe.model_id if recipe else ""))
     newest = sorted(uncertain, key=lambda record: record.timing.inspected_at, reverse=True)[:_LOOKED_AT]
@@ -83,13 +85,7 @@ def queue(
         _items(uncertain, ReviewWhy.UNCERTAIN),
     )
     mixed = _mix(telling, _items(audits, ReviewWhy.AUDIT), audit_share)
-    chosen: dict[str, ReviewItem] = {}
-    for item in mixed:
-        if len(chosen) == limit:
-            break
-        if item.record.inspection.id not in chosen and workspace.images.has(item.digest):
-            chosen[item.record.inspection.id] = item
-    return list(chosen.values())
+    return list(islice((item for item in mixed if workspace.images.has(item.digest)), limit))
 
 
 def _disagreements(workspace: Workspace, recipe: Recipe) -> list[Record]:
@@ -102,11 +98,7 @@ def _disagreements(workspace: Workspace, recipe: Recipe) -> list[Record]:
 
 def _in_turn(*sources: Iterable[ReviewItem]) -> Iterator[ReviewItem]:
     """One of each in turn, each inspection once, for the first reason that comes up."""
-    seen: set[str] = set()
-    for item in chain.from_iterable(zip_longest(*sources)):
-        if item is not None and item.record.inspection.id not in seen:
-            seen.add(item.record.inspection.id)
-            yield item
+    return _once((item for item in chain.from_iterable(zip_longest(*sources)) if item is not None), set())
 
 
 def _misfires(workspace: Workspace, recipe_name: str) -> list[Record]:
@@ -146,9 +138,27 @@ def audit_lot(record: Record, seed: int = 0) -> str:
     return hashlib.sha256(f"{seed}:{record.inspection.id}".encode()).hexdigest()
 
 
+def _audits(waiting: Mapping[Decision, Sequence[Record]], seed: int) -> list[Record]:
+    """Accepted parts by lot, and for each few of them a rejected one by lot: only so either can be counted.
+
+    A part's place follows from its own lot, so that whoever looks at a few at a time sees rejected ones as often.
+    """
+    places = {
+        record.inspection.id: int(audit_lot(record, seed), 16) / _LOTS * len(waiting[decision]) / turns
+        for decision, turns in _AUDITS.items()
+        for record in waiting[decision]
+    }
+    drawn = chain.from_iterable(waiting[decision] for decision in _AUDITS)
+    return sorted(drawn, key=lambda record: places[record.inspection.id])
+
+
 def _mix(uncertain: Iterable[ReviewItem], audits: Iterable[ReviewItem], audit_share: float) -> Iterator[ReviewItem]:
-    """Both in their order, an audit wherever the share so far has fallen behind; what is left over follows."""
-    first, second = iter(uncertain), iter(audits)
+    """Both in their order, an audit wherever the share so far has fallen behind; what is left over follows.
+
+    An inspection that stands in both comes once, and takes nothing from the other's share.
+    """
+    seen: set[str] = set()
+    first, second = _once(uncertain, seen), _once(audits, seen)
     taken = sampled = 0
     while True:
         audit_turn = sampled < math.floor(audit_share * (taken + 1) + 1e-9)
@@ -160,3 +170,11 @@ def _mix(uncertain: Iterable[ReviewItem], audits: Iterable[ReviewItem], audit_sh
         taken += 1
         sampled += audit_turn
         yield item
+
+
+def _once(items: Iterable[ReviewItem], seen: set[str]) -> Iterator[ReviewItem]:
+    """Those whose inspection has not come up yet, here or wherever else `seen` is asked."""
+    for item in items:
+        if item.record.inspection.id not in seen:
+            seen.add(item.record.inspection.id)
+            yield item

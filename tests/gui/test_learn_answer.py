@@ -93,6 +93,21 @@ def test_a_report_is_written_and_opened(qtbot: QtBot, screen: Screen) -> None:
     assert [url.toLocalFile() for url in desk.opened] == [str(page)]
 
 
+def test_the_version_that_is_chosen_in_the_history_is_reported_on(qtbot: QtBot, screen: Screen) -> None:
+    session = screen.session
+    first = session.recipe.model_id
+    teach(session.workspace)
+    newest = publish(session.workspace, 2).card.id
+    open_learn(qtbot, screen)
+    page = screen.window.learn_page
+    assert [page.versions.item(row).text().split()[0] for row in range(2)] == [newest, first]
+    page.versions.setCurrentRow(1)
+    assert page.answer.report.toolTip() == f"Report on {first}"
+    with qtbot.waitSignal(session.reporting.filed, timeout=PATIENCE_MS) as told:
+        qtbot.mouseClick(page.answer.report, Qt.MouseButton.LeftButton)
+    assert json.loads(told.args[0].with_name("report.json").read_text())["model"]["id"] == first
+
+
 def test_a_report_is_given_up(qtbot: QtBot, workspace: Workspace) -> None:
     teach(workspace)
     rows = [

@@ -66,6 +66,16 @@ def test_a_person_reads_each_end_and_the_sentence(golden_room: Path, capsys: pyt
     assert "2 defective and 2 good golden parts" in said.out
 
 
+def test_a_promotion_says_what_the_model_withstands(golden_room: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    promote = ["promote", "--workspace", str(golden_room), "--recipe", RECIPE, "--reason", "a test"]
+    assert main(promote) == 0
+    assert "has not been tried: `inspector certify --recipe cap`" in capsys.readouterr().out
+    certificate = answer(capsys, certify_words(golden_room))
+    assert answer(capsys, promote)["certificate"] == certificate["sentence"]
+    Path(certificate["file"]).write_text("{")
+    assert answer(capsys, promote)["certificate"] is None
+
+
 def test_what_cannot_be_certified_is_said_plainly(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     place = ready_workspace(tmp_path)
     assert main(certify_words(place)) == DatasetError.exit_code

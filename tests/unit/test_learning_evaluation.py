@@ -131,9 +131,9 @@ def test_a_file_that_is_no_picture_keeps_its_row_and_stands_in_no_figure(
     assert (result.pictures, result.unreadable, result.parts) == (7, 1, 4)
     assert result.escape_rate.n == 2
     assert "1 pictures could not be read; they stand in no figure." in result.sentences
-    write_csv(result.rows, tmp_path / "out.csv")
+    write_csv(result, tmp_path / "out.csv")
     (line,) = (line for line in (tmp_path / "out.csv").read_text().splitlines() if "d2" in line)
-    assert line == "dent/d2.png,dent,,,unreadable"
+    assert line == "dent/d2.png,dent,,,unreadable,"
 
 
 def test_an_unfit_picture_is_no_overkill_and_no_escape_and_keeps_its_place(
@@ -151,17 +151,17 @@ def test_the_csv_file_has_exactly_the_promised_columns(
     items: list[DatasetItem], classifier: Classifier, tmp_path: Path
 ) -> None:
     rows = score_pictures(items, RECIPE_OF_TODAY, classifier)
-    write_csv(rows, tmp_path / "out.csv")
+    write_csv(figures(rows, None), tmp_path / "out.csv")
     with (tmp_path / "out.csv").open(newline="") as stream:
         written = list(csv.DictReader(stream))
-    assert tuple(written[0]) == COLUMNS == ("path", "truth", "score", "defect_class", "verdict")
+    assert tuple(written[0]) == COLUMNS == ("path", "truth", "score", "defect_class", "verdict", "met")
     assert [row["path"] for row in written] == [item.name for item in items]
     assert [float(row["score"]) for row in written] == [row.score for row in rows]
 
 
 def test_a_csv_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="nowhere"):
-        write_csv([], tmp_path / "nowhere" / "out.csv")
+        write_csv(figures([], None), tmp_path / "nowhere" / "out.csv")
 
 
 def test_progress_is_told(items: list[DatasetItem], classifier: Classifier) -> None:

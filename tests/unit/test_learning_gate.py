@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,11 @@ import pytest
 
 from inspector.domain import GOOD, Decision, Example
 from inspector.errors import ModelError
-from inspector.learning.gate import DEFAULT_RULES, Changed, GateRules, hold_against_champion, judge
+from inspector.learning.gate import DEFAULT_RULES, Changed, GateRules, hold_against_champion, judge, rules_of
 from inspector.learning.snapshot import take
 from inspector.metrics import Outcome, clopper_pearson
 from inspector.recipe import Limits, Recipe
+from inspector.settings import Settings
 from inspector.store.workspace import Workspace
 from tests.unit.learning_cards import RECIPE
 from tests.unit.learning_rooms import open_room, publish, teach
@@ -285,6 +287,28 @@ def test_each_model_is_held_at_the_limits_it_runs_with(workspace: Workspace) -> 
     lost = hold_against_champion(workspace, RECIPE, loose.card.id)
     assert lost.changed == (Changed(part, "dent", NG, OK),)
     assert not lost.passed
+
+
+def test_what_a_candidate_may_is_stated_in_the_settings(workspace: Workspace) -> None:
+    part = held(workspace, "dent")
+    champion = publish(workspace, 1, results=measured(workspace))
+    workspace.recipes.save(Recipe(RECIPE, model_id=champion.card.id, limits=Limits(-1, 1)))
+    missing = publish(workspace, 2, results=measured(workspace, **{part: -4.0}))
+    assert not hold_against_champion(workspace, RECIPE, missing.card.id).passed
+    stated = replace(workspace.settings, gate_new_escapes=1, gate_escape_claim_percent=40.0)
+    reasons = hold_against_champion(replace(workspace, settings=stated), RECIPE, missing.card.id).reasons
+    assert "The rules ask for at most 40.0% escapes" in reasons[-1]
+    assert not any("would pass" in reason for reason in reasons)
+
+
+def test_rules_say_what_the_settings_say_in_shares() -> None:
+    assert rules_of(Settings()) == DEFAULT_RULES
+    stated = Settings(
+        gate_new_escapes=2, gate_overkill_points=1.5, gate_recheck_points=0.0, gate_escape_claim_percent=2.5
+    )
+    rules = rules_of(stated)
+    assert (rules.max_new_escapes, rules.max_overkill_rise, rules.max_recheck_rise) == (2, 0.015, 0.0)
+    assert rules.max_escape_claim == 0.025
 
 
 def test_the_report_names_both_models(workspace: Workspace) -> None:

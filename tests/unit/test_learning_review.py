@@ -12,6 +12,7 @@ import pytest
 from inspector.domain import GOOD, UNNAMED, WITHDRAWN, Decision, Label, Reason, Verdict
 from inspector.learning.review import ReviewItem, ReviewWhy, queue
 from inspector.learning.shadow import challenge
+from inspector.learning.watching.seen import audited
 from inspector.recipe import Recipe
 from inspector.store.entry import Entry, Shadow
 from inspector.store.workspace import Workspace
@@ -133,7 +134,7 @@ def fill(workspace: Workspace, accepted: int = 30, rejected: int = 40) -> None:
 
 
 @pytest.mark.parametrize(("share", "audits"), [(0.0, 0), (0.2, 4), (0.5, 10), (1.0, 20)])
-def test_a_fixed_share_of_the_queue_are_parts_that_passed(workspace: Workspace, share: float, audits: int) -> None:
+def test_a_fixed_share_of_the_queue_are_audits(workspace: Workspace, share: float, audits: int) -> None:
     fill(workspace)
     counts = Counter(item.why for item in queue(workspace, RECIPE, limit=20, audit_share=share))
     assert counts[AUDIT] == audits
@@ -152,6 +153,20 @@ def test_audits_are_drawn_by_lot_and_not_by_score(workspace: Workspace) -> None:
     assert first == ids(queue(workspace, RECIPE, limit=10, audit_share=1.0))
     assert first != ids(queue(workspace, RECIPE, limit=10, audit_share=1.0, seed=1))
     assert first != sorted(first)
+
+
+def test_one_audit_in_six_is_of_a_rejected_part_also_for_whoever_looks_at_a_few_at_a_time(workspace: Workspace) -> None:
+    fill(workspace, accepted=90, rejected=60)
+    drawn = []
+    for _ in range(20):
+        for item in queue(workspace, RECIPE, limit=3, audit_share=1.0):
+            drawn.append(item.record.inspection.verdict.decision)
+            workspace.ledger.add_label(Label(item.record.inspection.id, "mia", NOON, GOOD))
+    assert Counter(drawn).keys() == {Decision.OK, Decision.NG}
+    assert 5 <= Counter(drawn)[Decision.NG] <= 15
+    counted = audited(workspace.ledger.records(RECIPE, limit=500), workspace.images.has)
+    assert counted.overkills.n == Counter(drawn)[Decision.NG] and counted.slips.n == Counter(drawn)[Decision.OK]
+    assert counted.overkills.value == 1.0, "all of them were called good"
 
 
 def test_labelling_one_leaves_the_others_where_they_were(workspace: Workspace) -> None:
