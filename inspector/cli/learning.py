@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -48,7 +49,9 @@ def train(chosen: argparse.Namespace) -> None:
             snapshot = snapshots.take(
                 workspace, recipe.name, on_progress=lambda done, total: advance("comparing", done, total)
             )
+            began = time.monotonic()
             candidate = _trained(workspace, recipe, snapshot, chosen, how, advance)
+            seconds = round(time.monotonic() - began, 1)
         remarks = snapshots.remarks(snapshot, workspace)
         report = hold_against_champion(workspace, recipe.name, candidate.card.id)
         promoted = report.passed and not report.champion and not chosen.no_promote
@@ -56,10 +59,11 @@ def train(chosen: argparse.Namespace) -> None:
             promotion.promote(workspace, recipe.name, candidate.card.id, workspace.settings.operator, report=report)
     card = candidate.card
     figures = {key: value for key, value in card.results.items() if key not in {"golden", "validation"}}
-    result = {"model": card.id, "promoted": promoted, "results": figures, "receipt": card.receipt}
+    result = {"model": card.id, "promoted": promoted, "seconds": seconds, "results": figures, "receipt": card.receipt}
 
     def lines() -> Iterator[str]:
         yield f"{card.id}: {'promoted' if promoted else 'a candidate; `inspector promote` puts it on the line'}"
+        yield f"trained in {seconds:.0f} s"
         yield from remarks
         yield report.text()
 
