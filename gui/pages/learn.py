@@ -5,6 +5,9 @@ A second tab holds the operating point of the model in use, a third what else ma
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QScrollArea, QTabWidget, QVBoxLayout, QWidget
@@ -18,6 +21,7 @@ from gui.pages.learn_training import TrainingPanel
 from gui.pages.page import Page
 from gui.session.comparing import Comparison, Measured
 from gui.session.session import Session
+from gui.session.studying import BACKBONES, VARIANTS
 from gui.widgets.buttons import button
 from gui.widgets.comparison import ComparisonTable, Line
 from gui.widgets.gallery import ChangedGallery
@@ -143,9 +147,10 @@ class LearnPage(Page):
         )
         operating = self._session.operating
         operating.changed.connect(self._session.use)
-        self._session.studying.answered.connect(lambda _name, _told: training.refresh())  # it may bring a candidate
+        self._session.studying.answered.connect(self._look_again)
         for presenter in (training, operating):
             self._session.recipe_changed.connect(lambda _recipe, of=presenter: of.refresh())
+        self._session.recipe_changed.connect(lambda _recipe: self.studies.forget())
 
     def enter(self) -> None:
         self.training.show_ready()
@@ -154,9 +159,12 @@ class LearnPage(Page):
         self._session.trial.refresh()
 
     def _cancel(self) -> None:
+        """What goes on in the tab that is shown, and nothing that goes on behind it."""
+        if self.tabs.currentWidget() is self.studies:
+            self.studies.cancel()
+            return
         self.training.cancel()
         self.answer.cancel()
-        self.studies.cancel()
 
     def _promote(self) -> None:
         if self.answer.promote.isEnabled():
@@ -165,6 +173,11 @@ class LearnPage(Page):
     def _go_back(self) -> None:
         if self.roll_back.isEnabled():
             self._training.roll_back()
+
+    def _look_again(self, name: str, _told: object) -> None:
+        """After a study that brings a candidate, or networks to choose from."""
+        if name in {BACKBONES, VARIANTS}:
+            self._training.refresh()
 
     def _show(self, comparison: Comparison) -> None:
         models = [model for model in (comparison.champion, comparison.candidate) if model]
@@ -205,7 +218,7 @@ class LearnPage(Page):
 
     def _receipts(self, models: list[Measured]) -> list[Line]:
         """Speed, size and agreement as the training measured them; a figure that nobody measured is left out."""
-        receipts = [model.card.receipt for model in models]
+        receipts = [_comparable(model.card.receipt) for model in models]
         shown = (
             ("invoke_ms", self.tr("Speed"), lambda value: self.tr("{0} ms").format(f"{value:.1f}")),
             ("size_bytes", self.tr("Size"), lambda value: self.tr("{0} MB").format(f"{value / 1e6:.1f}")),
@@ -239,3 +252,8 @@ class LearnPage(Page):
             self.versions.addItem(self.tr("{0}\n{1}, {2}{3}").format(words, made, card.backbone, after))
             self.versions.item(self.versions.count() - 1).setData(Qt.ItemDataRole.UserRole, card.id)
         self.roll_back.setEnabled(any(version.in_use and version.promoted_at for version in versions))
+
+
+def _comparable(receipt: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Of older models the share of equal verdicts was counted on other pictures, and flatters them by a point."""
+    return receipt if "sure" in receipt else {key: value for key, value in receipt.items() if key != "same_verdict"}

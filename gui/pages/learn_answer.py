@@ -79,6 +79,7 @@ class AnswerPanel(QWidget):
         if self._newest != (newest.id if newest else ""):
             self._show_path(None)
         self._newest = newest.id if newest else ""
+        self._show_what_is_reported_on()
         self.promote.setEnabled(report is not None and report.passed)
         self.report.setEnabled(bool(newest) and not self._reporting.busy)
         self._show_adaptation(newest.results if newest else {})
@@ -93,7 +94,10 @@ class AnswerPanel(QWidget):
     def report_on(self, model_id: str) -> None:
         """Report on this version; "": on the newest."""
         self._chosen = model_id
-        self.report.setToolTip(self.tr("Report on {0}").format(model_id or self._newest) if self._newest else "")
+        self._show_what_is_reported_on()
+
+    def _show_what_is_reported_on(self) -> None:
+        self.report.setToolTip(self.tr("Report on {0}").format(self._chosen or self._newest) if self._newest else "")
 
     def _show_adaptation(self, results: dict[str, Any]) -> None:
         """Whether minutes of adapting were worth it, on parts that the adapted network had not seen."""

@@ -141,6 +141,11 @@ class StudiesPanel(QWidget):
         if self._studying.busy:
             self.progress.stop()
 
+    def forget(self) -> None:
+        """Another model runs, or the same one at other limits: what was answered is not of it."""
+        self._told.clear()
+        self._show()
+
     def _show_progress(self, step: Progress) -> None:
         self.progress.show_step(self._words.step(step.step), step.done, step.total, step.remaining_s)
 

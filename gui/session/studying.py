@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from gui.background import Background
 from gui.session.depicting import thumbnail
-from inspector.errors import InspectorError
+from inspector.errors import InspectorError, StoreError
+from inspector.machine import step_back
 from inspector.recipe import Recipe
 from inspector.store.workspace import Workspace
 from inspector.studies import backbones, line, misjudged, variants, withstood
@@ -88,11 +90,17 @@ class Studying(QObject):
         self._end_it.close()
 
     def _run(self, study: Study) -> Told:
+        step_back()
         answer = study.run(self.progressed.emit)
-        here = [one for one in answer.pictures if self._workspace.images.has(one.digest)]
-        return Told(
-            answer, tuple((thumbnail(self._workspace.images.get(one.digest)), one.words) for one in here[:SHOWN])
-        )
+        return Told(answer, tuple(islice(self._pictures(answer), SHOWN)))
+
+    def _pictures(self, answer: Answer) -> Iterator[tuple[QImage, str]]:
+        """Those that can be shown: an answer that took minutes is not lost for a damaged picture."""
+        for one in answer.pictures:
+            try:
+                yield thumbnail(self._workspace.images.get(one.digest)), one.words
+            except StoreError:
+                continue
 
     def _answer(self, name: str, told: Told) -> None:
         self._end()

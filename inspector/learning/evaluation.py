@@ -314,12 +314,13 @@ def _without(unseen: Evaluation) -> str:
 
 
 def write_csv(result: Evaluation, file: Path) -> None:
-    """One line per picture under COLUMNS, UTF-8. met: how the model has met it in training, if at all.
+    """One line per picture under COLUMNS, UTF-8. met: how the model has met it in training, "" not at all.
 
     Raises StoreError.
     """
     met = {meeting.path: str(meeting.how) for meeting in result.seen.meetings} if result.seen else {}
+    unmet = "" if result.seen else "not known"
     with plainly(file), file.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(COLUMNS)
-        writer.writerows((*row.cells, met.get(row.path, "")) for row in result.rows)
+        writer.writerows((*row.cells, met.get(row.path, unmet)) for row in result.rows)

@@ -52,7 +52,8 @@ class GateRules:
     max_escape_claim: refuse where the golden set does not support this escape rate at `confidence`; None: no such wish.
     separation_alpha, class_alpha: refuse where all defects, or those of one class, stand out less clearly from the good
     parts than today, by a loss that equal models show no more often than that. learned_alpha: the same for the parts
-    that both models learned.
+    that both models learned, by swapped scores; parts of a fold share a head, so that equal models from other folds
+    show it somewhat more often (docs/decisions/gate-and-split.md).
     """
 
     max_new_escapes: int = 0

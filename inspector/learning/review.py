@@ -17,9 +17,9 @@ from inspector.store.workspace import Workspace
 
 _LOOK_BACK = 1000  # newest inspections of each decision that are weighed
 _LOOKED_AT = 200  # newest of them that are held against what the model was taught
-_AUDITS = {Decision.OK: 5, Decision.NG: 1}  # in turns; without rejected ones nobody could say how many of them are good
+_AUDITS = {Decision.OK: 6, Decision.NG: 1}  # in turns; without rejected ones nobody could say how many of them are good
 _LOTS = 2**256
-AUDIT_SHARE = 0.3  # with less, older defects are forgotten again (docs/decisions/operator.md)
+AUDIT_SHARE = 0.35  # with fewer accepted parts, older defects are forgotten again (docs/decisions/operator.md)
 NEW_IMPRESSIONS = 40  # pictures that the model may look at in one call: a small one takes 5 ms, one of 4 MP 60
 
 

@@ -45,7 +45,8 @@ class Blur:
         return (
             f"It sets {what} less clearly apart from the good ones than the model in use: by {self.after:.1f} instead "
             f"of {self.before:.1f} standard deviations of the good parts' scores ({self.defective} defective, "
-            f"{self.good} good {kind} parts; between equal models at most {max(self.chance, 0.001):.1%} come out so)."
+            f"{self.good} good {kind} parts; with the two models' scores swapped at random at most "
+            f"{max(self.chance, 0.001):.1%} come out so)."
         )
 
 

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from inspector.domain import GOOD, UNNAMED, Example, Snapshot, SnapshotEntry, Split
-from inspector.errors import DatasetError, StoreError
+from inspector.errors import DatasetError, ModelError, StoreError
 from inspector.learning import leakage
 from inspector.metrics import true_class
 from inspector.store.disk import beside, plainly, sync_folder
@@ -118,13 +118,21 @@ def golden_set(workspace: Workspace, recipe_name: str) -> Snapshot:
 
     A class that the model in use knows is held against every candidate, also where its other parts became another one.
     """
-    in_use = workspace.recipes.load(recipe_name).model_id
-    known = workspace.versions.load(recipe_name, in_use).card.classes if in_use else ()
+    known = _known(workspace, recipe_name)
     golden = set(workspace.ledger.golden(recipe_name))
     examples = _latest(workspace.ledger.examples(recipe_name))
     named = leakage.names(examples, leakage.found(workspace, recipe_name), golden)
     entries = _entries(leakage.regrouped(examples, named), {named.get(part, part) for part in golden}, known)
     return Snapshot(recipe_name, tuple(sorted(entry for entry in entries if entry.split is Split.GOLDEN)))
+
+
+def _known(workspace: Workspace, recipe_name: str) -> tuple[str, ...]:
+    """The classes of the model in use; none where it is damaged, which whoever runs it will say."""
+    in_use = workspace.recipes.load(recipe_name).model_id
+    try:
+        return workspace.versions.load(recipe_name, in_use).card.classes if in_use else ()
+    except (ModelError, StoreError):
+        return ()
 
 
 def _regrouping(workspace: Workspace, recipe_name: str) -> tuple[str, ...]:

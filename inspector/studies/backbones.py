@@ -14,7 +14,7 @@ from inspector.reports.tradeoff import tradeoff
 from inspector.store.disk import write_whole
 from inspector.store.workspace import Workspace
 from inspector.studies.answer import Answer, Table
-from inspector.studies.study import InProcess, Study
+from inspector.studies.study import Advance, InProcess, Study
 
 _HEADS = ("backbone", "AUROC", "macro-F1", "escapes at 5 % overkill", "LogME", "time", "size", "million MACs")
 
@@ -22,8 +22,9 @@ _HEADS = ("backbone", "AUROC", "macro-F1", "escapes at 5 % overkill", "LogME", "
 def study(workspace: Workspace, recipe: Recipe, command: Sequence[str] | None = None) -> Study:
     """Every backbone whose weights are here. command: stands in for the program that is installed."""
 
-    def start() -> comparison.ComparisonRun:
-        return comparison.start(workspace, recipe, snapshots.take(workspace, recipe.name), command=command)
+    def start(advance: Advance) -> comparison.ComparisonRun:
+        snapshot = snapshots.take(workspace, recipe.name, on_progress=advance)
+        return comparison.start(workspace, recipe, snapshot, command=command)
 
     return InProcess(start, lambda found: answer_of(found, draw(found)))
 

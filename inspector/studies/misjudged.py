@@ -37,45 +37,57 @@ def study(workspace: Workspace, recipe: Recipe) -> Study:
     """Of the model in use."""
 
     def work(advance: Advance) -> Answer:
-        found = gather(workspace, recipe)
-        advance(1, 1)
-        return answer_of(found)
+        return answer_of(gather(workspace, recipe, on_progress=advance))
 
     return Here("reading the scores", work)
 
 
-def gather(workspace: Workspace, recipe: Recipe, wanted: str | None = None) -> Misjudged:
-    """Of the version that is wanted, at its own limits, or of the one in use. Raises ModelError."""
+def gather(
+    workspace: Workspace, recipe: Recipe, wanted: str | None = None, on_progress: Advance | None = None
+) -> Misjudged:
+    """Of the version that is wanted, at its own limits, or of the one in use. on_progress counts pictures.
+
+    Raises ModelError.
+    """
     if not (wanted or recipe.model_id):
         raise ModelError(f"recipe {recipe.name}: there is no model in use; name one with --model")
     card = workspace.versions.load(recipe.name, wanted or recipe.model_id).card
     limits = Limits(card.recheck_limit, card.reject_limit) if wanted else recipe.limits
     pictures = judged(card, limits)
-    kinds = {
-        name: shares(pictures, kind) for name, kind in _sorted_by(workspace, recipe.name, pictures, limits).items()
-    }
-    return Misjudged(card, pictures, worst(pictures, limits), suspects(pictures), kinds)
-
-
-def _sorted_by(
-    workspace: Workspace, recipe_name: str, pictures: Sequence[Judged], limits: Limits
-) -> dict[str, Callable[[Judged], str]]:
-    lots = {example.digest: example.lot for example in workspace.ledger.examples(recipe_name)}
-    stored = [one.digest for one in pictures if workspace.images.has(one.digest)]
-    light = terciles({digest: float(workspace.images.get(digest).mean()) for digest in stored})
-    return {
+    lots = {example.digest: example.lot for example in workspace.ledger.examples(recipe.name)}
+    light = terciles(_brightness(workspace, pictures, on_progress))
+    kinds: dict[str, Callable[[Judged], str]] = {
         "by_class": lambda one: one.truth,
         "by_lot": lambda one: lots.get(one.digest, ""),
         "by_brightness": lambda one: light.get(one.digest, ""),
         "by_score": lambda one: _distance(one.score, limits),
     }
+    found = {name: shares(pictures, kind) for name, kind in kinds.items()}
+    return Misjudged(card, pictures, worst(pictures, limits), suspects(pictures), found)
+
+
+def _brightness(workspace: Workspace, pictures: Sequence[Judged], on_progress: Advance | None) -> dict[str, float]:
+    """Of those that are stored, by digest."""
+    found = {}
+    for done, one in enumerate(pictures, start=1):
+        if workspace.images.has(one.digest):
+            found[one.digest] = float(workspace.images.get(one.digest).mean())
+        if on_progress:
+            on_progress(done, len(pictures))
+    return found
 
 
 def _distance(score: float | None, limits: Limits) -> str:
     if score is None:
         return ""
     nearest = min(abs(score - limits.recheck), abs(score - limits.reject))
-    return "less than 1 from a limit" if nearest < 1 else "1 to 3 from a limit" if nearest < 3 else "more than 3"
+    return (
+        "less than 1 from a limit"
+        if nearest < 1
+        else "1 to 3 from a limit"
+        if nearest < 3
+        else "more than 3 from a limit"
+    )
 
 
 def answer_of(found: Misjudged) -> Answer:

@@ -25,17 +25,24 @@ class Study(Protocol):
 
 
 class InProcess(Generic[Found]):
-    """A study that a process of its own makes. start: starts that. answered: puts what it found into words."""
+    """A study that a process of its own makes.
 
-    def __init__(self, start: Callable[[], Run[Found]], answered: Callable[[Found], Answer]) -> None:
+    start: starts that, and is given (done, total) to call on its way. answered: puts what it found into words.
+    """
+
+    def __init__(self, start: Callable[[Advance], Run[Found]], answered: Callable[[Found], Answer]) -> None:
         self._start = start
         self._answered = answered
         self._run: Run[Found] | None = None
         self._cancelled = False
 
     def run(self, on_step: OnStep) -> Answer:
+        def advance(done: int, total: int) -> None:
+            _go_on(self._cancelled)
+            on_step(Progress("comparing", done, total))
+
         _go_on(self._cancelled)
-        self._run = self._start()
+        self._run = self._start(advance)
         if self._cancelled:  # asked for while the process was starting
             self._run.cancel()
         for step in self._run.progress():

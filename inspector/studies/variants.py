@@ -11,7 +11,7 @@ from inspector.recipe import Recipe
 from inspector.store.workspace import Workspace
 from inspector.studies.answer import Answer, Shown, Table
 from inspector.studies.chosen import version_of
-from inspector.studies.study import InProcess, Study
+from inspector.studies.study import Advance, InProcess, Study
 
 _HEADS = ("variant", "size", "p50", "p99", "same verdict", "correlation", "worse", "flipped")
 
@@ -19,7 +19,7 @@ _HEADS = ("variant", "size", "p50", "p99", "same verdict", "correlation", "worse
 def study(workspace: Workspace, recipe: Recipe, command: Sequence[str] | None = None) -> Study:
     """Every variant of the model in use, or of the newest, at no drop. command: stands in for the installed program."""
 
-    def start() -> optimising.OptimisationRun:
+    def start(_advance: Advance) -> optimising.OptimisationRun:
         return optimising.start(workspace, recipe, version_of(workspace, recipe), command=command)
 
     return InProcess(start, answer_of)

@@ -2,7 +2,7 @@
 
 The views that both are asked about taught the head, which is surer of them than of parts to come: few lie near a limit,
 and where one does is luck. What is measured on them is the file's error. What that error does to a verdict is reckoned
-for the parts that were left out when their scores were taken: each score, off by each of the errors.
+for the pictures that were left out when their scores were taken: each score, off by each error of its own side.
 """
 
 from __future__ import annotations
@@ -38,31 +38,37 @@ Flags: TypeAlias = npt.NDArray[np.bool_]
 class Agreement:
     """How like two models are, by their scores (Scores.defect) of the same views.
 
-    agreement: share of parts to come on the same side of the reject limit, of those that Keras sets outside the recheck
-    band. same_verdict: share of all parts to come with the same decision (OK, RECHECK or NG): what a reader takes for
-    agreement. sure, contradicted: how many of the views themselves Keras sets outside the band, and how many of these
-    the file puts on the other side. correlation, max_difference: of the scores of the views.
+    agreement: share of pictures to come on the same side of the reject limit, of those that Keras sets outside the
+    recheck band. same_verdict: share of all pictures to come with the same decision (OK, RECHECK or NG): what a reader
+    takes for agreement. sure, contradicted: how many of the views themselves Keras sets outside the band, and how many
+    of these the file puts on the other side: first of those to reject, then of the others. correlation, max_difference:
+    of the scores of the views.
     """
 
     views: int
     agreement: float
     same_verdict: float
-    sure: int
-    contradicted: int
+    sure: tuple[int, int]
+    contradicted: tuple[int, int]
     correlation: float
     max_difference: float
 
     @property
     def holds(self) -> bool:
-        # A few of the views may be luck; so many that it cannot be are not.
-        possible = clopper_pearson(self.sure - self.contradicted, self.sure).high if self.sure else 1.0
-        return min(self.agreement, possible) >= MIN_AGREEMENT and self.correlation >= MIN_CORRELATION
+        # A few of the views may be luck; so many that it cannot be are not, and defects must not hide among good parts.
+        possible = [
+            clopper_pearson(sure - contradicted, sure).high
+            for sure, contradicted in zip(self.sure, self.contradicted, strict=True)
+            if sure
+        ]
+        return min([self.agreement, *possible]) >= MIN_AGREEMENT and self.correlation >= MIN_CORRELATION
 
     def __str__(self) -> str:
         return (
             f"by its errors on {self.views} of your views it decides like the float model on {self.agreement:.1%} of "
-            f"parts (at least {MIN_AGREEMENT:.0%} expected) and contradicts it on {self.contradicted} of {self.sure} "
-            f"clear views; its scores correlate {self.correlation:.3f} (at least {MIN_CORRELATION:.2f} expected)"
+            f"pictures (at least {MIN_AGREEMENT:.0%} expected), it contradicts it on {self.contradicted[0]} of "
+            f"{self.sure[0]} clear rejects and {self.contradicted[1]} of {self.sure[1]} clear passes, and its scores "
+            f"correlate {self.correlation:.3f} (at least {MIN_CORRELATION:.2f} expected)"
         )
 
 
@@ -85,21 +91,40 @@ def compare(
 
 def agreement_of(expected: Numbers, received: Numbers, limits: Limits, unseen: Sequence[float] = ()) -> Agreement:
     """As compare, from the two models' scores: (views,) each, the float model's first."""
-    errors = received - expected
     scores = np.asarray(unseen if len(unseen) else expected, dtype=np.float64)
     sure, clear = _sure(scores, limits), _sure(expected, limits)
-    thrown = [scores + error for error in errors]
-    agreement = np.mean([_same_side(scores[sure], one[sure], limits).mean() for one in thrown]) if sure.any() else 1.0
-    difference = float(np.abs(errors).max())
+    agreement, same_verdict = _reckoned(scores, expected, received - expected, limits)
+    difference = float(np.abs(received - expected).max())
+    wrong = clear & ~_same_side(expected, received, limits)
+    rejects = expected >= limits.reject
     return Agreement(
         views=len(expected),
-        agreement=round(float(agreement), 4),
-        same_verdict=round(float(np.mean([_same_verdict(scores, one, limits).mean() for one in thrown])), 4),
-        sure=int(clear.sum()),
-        contradicted=int((~_same_side(expected[clear], received[clear], limits)).sum()),
+        agreement=round(agreement if sure.any() else 1.0, 4),
+        same_verdict=round(same_verdict, 4),
+        sure=(int((clear & rejects).sum()), int((clear & ~rejects).sum())),
+        contradicted=(int((wrong & rejects).sum()), int((wrong & ~rejects).sum())),
         correlation=round(_correlation(expected, received), 5) if difference > _SAME else 1.0,
         max_difference=round(difference, 4),
     )
+
+
+def _reckoned(scores: Numbers, expected: Numbers, errors: Numbers, limits: Limits) -> tuple[float, float]:
+    """Shares of the sure ones on the same side, and of all with the same verdict: each score off by each error.
+
+    An error at one end of the scores is thrown at that end alone: what a file loses may be clear defects and nothing
+    else.
+    """
+    same_side = same_verdict = 0.0
+    sure = _sure(scores, limits)
+    for side in (True, False):
+        mine = scores[(scores >= limits.reject) == side]
+        thrown = errors[(expected >= limits.reject) == side]
+        for error in thrown if len(thrown) else errors:
+            share = 1.0 / (len(thrown) or len(errors))
+            clear = mine[_sure(mine, limits)]
+            same_side += share * _same_side(clear, clear + error, limits).sum()
+            same_verdict += share * _same_verdict(mine, mine + error, limits).sum()
+    return float(same_side / max(1, sure.sum())), float(same_verdict / len(scores))
 
 
 def _sure(scores: Numbers, limits: Limits) -> Flags:

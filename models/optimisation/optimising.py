@@ -16,6 +16,7 @@ import numpy as np
 
 from inspector.domain import ModelCard
 from inspector.errors import TrainingError
+from inspector.learning.validation import validation_of
 from inspector.pipeline.classify import Classifier
 from inspector.store.cards import CARD, MODEL, version_id, write_card
 from inspector.store.disk import plainly
@@ -28,7 +29,6 @@ from models.export.mirroring import mirrored
 from models.export.speed import measure_together
 from models.export.verification import Agreement, compare
 from models.head import Head
-from models.learning import unseen_scores
 from models.network import THREADS, Extractor
 from models.optimisation.choosing import Seen, Variant, choose, measured
 from models.optimisation.distilling import distil
@@ -177,7 +177,7 @@ class Optimisation:
         """With one look: that is what Keras was asked for."""
         origin = self._origin
         single = file if origin.looks == 1 else self._classifier(one.file(), staging)
-        unseen = unseen_scores(origin.card.results)
+        unseen = [one.score for one in validation_of(origin.card).values() if one.score is not None]
         return compare(single, origin.learned, origin.network.reference, origin.head, origin.limits, unseen)
 
     def _classifier(self, content: bytes, staging: Path) -> Classifier:

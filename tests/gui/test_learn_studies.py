@@ -22,6 +22,8 @@ from inspector.store.workspace import Workspace
 from inspector.studies.answer import Answer, Shown, Table
 from inspector.studies.study import OnStep
 from tests.gui.rooms import OK_LEVEL, PATIENCE_MS, RECIPE, picture
+from tests.gui.test_learn_page import train_with
+from tests.gui.test_training import teach
 
 TABLE = Table(("part", "said"), (("S1/7", "ok"), ("S1/9", "ng")), "Errors")
 
@@ -186,9 +188,54 @@ def test_the_page_asks_by_its_key_and_only_on_its_own_tab(qtbot: QtBot, screen: 
     page.tabs.setCurrentIndex(2)
     qtbot.keyClick(page, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert studying.busy
-    with qtbot.waitSignal(screen.session.training.compared, timeout=PATIENCE_MS):
-        study.go_on.set()  # a study may bring a candidate: the first tab is shown anew
+    study.go_on.set()
     qtbot.waitUntil(lambda: page.studies.sentences.text() == "12 errors", timeout=PATIENCE_MS)
+
+
+def test_escape_gives_up_the_question_and_not_the_training_behind_it(qtbot: QtBot, screen: Screen) -> None:
+    session, page = screen.session, screen.window.learn_page
+    teach(session.workspace)
+    train_with(screen, "hangs")
+    screen.window.show_page(2)
+    with qtbot.waitSignal(session.training.progressed, timeout=PATIENCE_MS):
+        page.training.start()
+    study = asked(session.studying, Answer(("never",)))
+    page.tabs.setCurrentIndex(2)
+    with qtbot.waitSignal(session.studying.progressed, timeout=PATIENCE_MS):
+        page.studies.start()
+    with qtbot.waitSignal(session.studying.ended, timeout=PATIENCE_MS):
+        qtbot.keyClick(page, Qt.Key.Key_Escape)
+    assert study.cancelled and session.training.busy
+    page.tabs.setCurrentIndex(0)
+    with qtbot.waitSignal(session.training.ended, timeout=PATIENCE_MS):
+        qtbot.keyClick(page, Qt.Key.Key_Escape)
+
+
+def test_answers_are_forgotten_when_another_model_runs(qtbot: QtBot, screen: Screen) -> None:
+    page, studying = screen.window.learn_page, screen.session.studying
+    answered(qtbot, studying, page.studies, Answer(("12 errors",), (TABLE,)))
+    assert page.studies.tables
+    screen.session.use(screen.session.recipe)
+    assert page.studies.tables == [] and page.studies.sentences.text() == ""
+
+
+def test_a_damaged_picture_does_not_cost_the_answer(
+    qtbot: QtBot, studying: Studying, panel: StudiesPanel, workspace: Workspace
+) -> None:
+    whole, damaged = (workspace.images.put(picture(OK_LEVEL, seed)) for seed in (1, 2))
+    workspace.images.path(damaged).write_bytes(b"no picture")
+    with qtbot.waitSignal(studying.answered, timeout=PATIENCE_MS) as told:
+        asked(studying, Answer(("two",), (), (Shown(damaged, "gone"), Shown(whole, "here")))).go_on.set()
+        panel.start()
+    assert [words for _, words in told.args[1].pictures] == ["here"]
+
+
+def test_a_study_that_may_bring_a_candidate_has_the_first_tab_shown_anew(qtbot: QtBot, screen: Screen) -> None:
+    page, studying = screen.window.learn_page, screen.session.studying
+    page.studies.questions.setCurrentRow(list(STUDIES).index(VARIANTS))
+    asked(studying, Answer(("v2 is the qat variant of v1",))).go_on.set()
+    with qtbot.waitSignal(screen.session.training.compared, timeout=PATIENCE_MS):
+        page.studies.start()
 
 
 def test_errors_are_asked_of_the_model_in_use(qtbot: QtBot, studying: Studying, panel: StudiesPanel) -> None:

@@ -121,7 +121,7 @@ def agreement(error: Floats, limits: Limits = BAND) -> Agreement:
 
 def test_a_file_that_says_the_same_is_accepted() -> None:
     found = agreement(np.zeros(COUNT))
-    assert found == Agreement(COUNT, 1.0, 1.0, 80, 0, 1.0, 0.0)
+    assert found == Agreement(COUNT, 1.0, 1.0, (40, 40), (0, 0), 1.0, 0.0)
     assert found.holds
 
 
@@ -136,16 +136,29 @@ def test_a_file_that_decides_otherwise_is_refused() -> None:
     error = np.zeros(COUNT)
     error[-8:] = -9.0  # eight clear defects of eighty clear cases would pass
     found = agreement(error)
-    assert (found.sure, found.contradicted) == (80, 8)
+    assert (found.sure, found.contradicted) == ((40, 40), (8, 0))
     assert found.agreement < 0.97
     assert not found.holds
-    assert "contradicts it on 8 of 80 clear views" in str(found)
+    assert "contradicts it on 8 of 40 clear rejects and 0 of 40 clear passes" in str(found)
 
 
-def test_errors_at_one_end_of_the_scores_are_refused_though_most_parts_would_not_notice() -> None:
-    found = replace(agreement(np.zeros(COUNT)), agreement=0.98, contradicted=7)
-    assert not found.holds
-    assert replace(found, contradicted=3).holds
+def test_a_file_that_loses_clear_defects_is_refused_however_many_good_parts_it_is_right_about() -> None:
+    """Nine of twenty would pass, which is few of two hundred views and of the parts to come."""
+    expected = np.concatenate([np.linspace(-9.0, -3.0, 180), np.linspace(3.0, 6.0, 20)])
+    error = np.zeros(200)
+    error[-9:] = -8.0
+    unseen = [-6.0] * 900 + [5.0] * 100
+    found = agreement_of(expected, expected + error, BAND, unseen)
+    assert found.contradicted == (9, 0)
+    assert round(found.agreement, 3) == 0.955  # 45 of 100 defects
+    assert not replace(found, agreement=0.99).holds and not replace(found, contradicted=(0, 0)).holds
+
+
+def test_a_few_of_the_views_may_be_luck() -> None:
+    found = replace(agreement(np.zeros(COUNT)), agreement=0.98)
+    assert replace(found, contradicted=(3, 3)).holds
+    assert not replace(found, contradicted=(6, 0)).holds
+    assert not replace(found, contradicted=(0, 6)).holds
 
 
 def test_what_lies_near_a_limit_by_luck_does_not_decide() -> None:
@@ -155,9 +168,9 @@ def test_what_lies_near_a_limit_by_luck_does_not_decide() -> None:
     error = chance.normal(0, 0.05, COUNT)
     lying = (expected >= 1.0) & (expected < 1.75)
     few = agreement_of(expected[~lying], (expected + error)[~lying], BAND, expected)
-    many = np.concatenate([expected[~lying], np.full(4, 1.001)])
-    unlucky = agreement_of(many, many + np.append(error[~lying], [-0.05] * 4), BAND, expected)
-    assert (few.contradicted, unlucky.contradicted) == (0, 4)
+    many = np.concatenate([expected[~lying], np.full(3, 1.001)])
+    unlucky = agreement_of(many, many + np.append(error[~lying], [-0.05] * 3), BAND, expected)
+    assert (few.contradicted, unlucky.contradicted) == ((0, 0), (3, 0))
     assert few.agreement > 0.99 and unlucky.agreement > 0.99
     assert unlucky.holds
 
@@ -183,14 +196,14 @@ def test_the_share_is_exact() -> None:
 
 def test_where_nothing_is_sure_nothing_can_be_contradicted() -> None:
     found = agreement_of(np.zeros(4), np.full(4, 0.5), BAND)
-    assert (found.agreement, found.sure, found.contradicted) == (1.0, 0, 0)
+    assert (found.agreement, found.sure, found.contradicted) == (1.0, (0, 0), (0, 0))
 
 
 def test_a_file_that_ranks_otherwise_is_refused_even_if_it_decides_alike() -> None:
     error = np.zeros(COUNT)
     error[60:] = np.random.default_rng(0).uniform(0, 40, 40)
     found = replace(agreement(error), agreement=1.0)
-    assert (found.contradicted, found.same_verdict < 1.0) == (0, True)
+    assert found.contradicted == (0, 0)
     assert found.correlation < 0.97
     assert not found.holds
 
@@ -203,8 +216,8 @@ def test_a_file_that_says_one_thing_of_everything_is_refused() -> None:
 
 def test_what_lies_in_the_recheck_band_may_fall_to_either_side() -> None:
     error = np.where(np.abs(np.linspace(-5.0, 5.0, COUNT) - 0.8) < 0.15, 0.4, 0.0)
-    assert agreement(error).contradicted == 0
-    assert agreement(error, Limits(0.99, 1.0)).contradicted == 3
+    assert agreement(error).contradicted == (0, 0)
+    assert agreement(error, Limits(0.99, 1.0)).contradicted == (0, 3)
 
 
 def test_speed_is_in_order_and_positive(trained: Trained) -> None:

@@ -13,7 +13,7 @@ from models.export.verification import Agreement
 from models.optimisation.choosing import Seen, Variant, choose, measured
 
 LIMITS = Limits(-1.0, 1.0)
-LIKE = Agreement(100, 1.0, 1.0, 90, 0, 1.0, 0.0)
+LIKE = Agreement(100, 1.0, 1.0, (50, 40), (0, 0), 1.0, 0.0)
 BEFORE = {"good-0": -3.0, "good-1": -2.0, "dent-0": 2.0, "dent-1": 3.0, "dent-2": 0.0}
 
 

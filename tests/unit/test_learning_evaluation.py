@@ -133,7 +133,7 @@ def test_a_file_that_is_no_picture_keeps_its_row_and_stands_in_no_figure(
     assert "1 pictures could not be read; they stand in no figure." in result.sentences
     write_csv(result, tmp_path / "out.csv")
     (line,) = (line for line in (tmp_path / "out.csv").read_text().splitlines() if "d2" in line)
-    assert line == "dent/d2.png,dent,,,unreadable,"
+    assert line == "dent/d2.png,dent,,,unreadable,not known"
 
 
 def test_an_unfit_picture_is_no_overkill_and_no_escape_and_keeps_its_place(

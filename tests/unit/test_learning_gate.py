@@ -13,7 +13,7 @@ import pytest
 from inspector.domain import GOOD, Decision, Example
 from inspector.errors import ModelError
 from inspector.learning.gate import DEFAULT_RULES, Changed, GateRules, hold_against_champion, judge, rules_of
-from inspector.learning.snapshot import take
+from inspector.learning.snapshot import golden_set, take
 from inspector.metrics import Outcome, clopper_pearson
 from inspector.recipe import Limits, Recipe
 from inspector.settings import Settings
@@ -335,6 +335,15 @@ def test_what_both_learned_is_read_from_their_cards_under_the_words_of_today(wor
     # Every one of them turns out to be something else than both were taught: nobody is to blame for the scores.
     workspace.ledger.add_examples(RECIPE, [Example(one.part, "scratch", one.part) for one in learned()])
     assert hold_against_champion(workspace, RECIPE, candidate.card.id).passed
+
+
+def test_a_damaged_model_in_use_does_not_hide_the_golden_set(workspace: Workspace) -> None:
+    """Reports and certificates of other versions stand on it."""
+    champion = publish(workspace, 1, results=measured(workspace))
+    workspace.recipes.save(Recipe(RECIPE, model_id=champion.card.id))
+    whole = golden_set(workspace, RECIPE)
+    (champion.folder / "card.json").write_text("{")
+    assert golden_set(workspace, RECIPE) == whole
 
 
 def test_a_class_whose_other_parts_became_another_one_is_still_held_against_a_candidate(workspace: Workspace) -> None:

@@ -155,18 +155,21 @@ def test_audits_are_drawn_by_lot_and_not_by_score(workspace: Workspace) -> None:
     assert first != sorted(first)
 
 
-def test_one_audit_in_six_is_of_a_rejected_part_also_for_whoever_looks_at_a_few_at_a_time(workspace: Workspace) -> None:
+def test_one_audit_in_seven_is_of_a_rejected_part_also_for_whoever_looks_at_a_few_at_a_time(
+    workspace: Workspace,
+) -> None:
     fill(workspace, accepted=90, rejected=60)
     drawn = []
     for _ in range(20):
         for item in queue(workspace, RECIPE, limit=3, audit_share=1.0):
-            drawn.append(item.record.inspection.verdict.decision)
-            workspace.ledger.add_label(Label(item.record.inspection.id, "mia", NOON, GOOD))
+            decision = item.record.inspection.verdict.decision
+            drawn.append(decision)
+            word = GOOD if decision is Decision.OK else "dent"
+            workspace.ledger.add_label(Label(item.record.inspection.id, "mia", NOON, word))
     assert Counter(drawn).keys() == {Decision.OK, Decision.NG}
-    assert 5 <= Counter(drawn)[Decision.NG] <= 15
+    assert 4 <= Counter(drawn)[Decision.NG] <= 14
     counted = audited(workspace.ledger.records(RECIPE, limit=500), workspace.images.has)
     assert counted.overkills.n == Counter(drawn)[Decision.NG] and counted.slips.n == Counter(drawn)[Decision.OK]
-    assert counted.overkills.value == 1.0, "all of them were called good"
 
 
 def test_labelling_one_leaves_the_others_where_they_were(workspace: Workspace) -> None:

@@ -55,7 +55,7 @@ def test_only_what_both_learned_is_compared_part_by_part() -> None:
 def test_a_part_that_was_taught_as_something_else_says_nothing(before: str, after: str, today: dict[str, str]) -> None:
     """With all its pictures: what they show together is its class."""
     champion = of(row("a", "p", GOOD), row("b", "p", before), row("c", "q"))
-    candidate = of(row("a", "p", GOOD), row("b", "p", after), row("c", "q"))
+    candidate = of(row("a", "p", GOOD), row("b", "p", after), row("c", "q", score=1.0))
     found = learned_by_both(champion, candidate, today)
     assert [[one.part for one in side] for side in found] == [["q"], ["q"]]
 
@@ -67,3 +67,7 @@ def test_a_part_that_was_renamed_is_the_same_part() -> None:
 
 def test_where_one_of_them_has_no_rows_nothing_is_compared() -> None:
     assert learned_by_both(card(1, b""), of(row("a", "p")), {}) == ([], [])
+
+
+def test_a_variant_that_repeats_what_its_original_was_given_is_not_compared_with_itself() -> None:
+    assert learned_by_both(of(row("a", "p"), row("b", "q")), of(row("a", "p"), row("b", "q")), {}) == ([], [])

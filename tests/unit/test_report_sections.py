@@ -319,7 +319,12 @@ def test_the_delivered_file_is_told_with_units() -> None:
     assert fact(made, "Size") == "3.24 MB (3235608 bytes)"
     assert fact(made, "Time for one invoke") == "2.4 ms (p50), 4.6 ms (p99)"
     assert fact(made, "Measured on") == "2 cores <x86>"
-    assert fact(made, "Verdicts as in float") == "99.5% of parts, by the differences on 900 pictures"
+    assert fact(made, "Verdicts as in float") == "99.5% of 900 pictures"
+    reckoned = evidence().card.receipt | {"sure": [40, 150], "contradicted": [1, 0]}
+    later = delivery(bare(card=replace(card(1, b"m"), receipt=reckoned)))
+    assert "of pictures outside the recheck band, by the differences on 900" in fact(later, "Verdicts as in float")
+    words = fact(later, "Contradicted where float is clear")
+    assert words == "1 of 40 clear rejects, 0 of 150 clear passes"
 
 
 @pytest.mark.parametrize("named", [False, True])

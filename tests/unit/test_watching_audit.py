@@ -68,10 +68,12 @@ def with_lowest_lots(records: list[Record], truths: Sequence[str]) -> list[Recor
 
 
 def test_labels_by_lot_count_and_each_kind_by_its_own_misfire() -> None:
-    passed = with_lowest_lots([record(number) for number in range(100)], [GOOD] * 8 + ["dent", UNNAMED])
-    rejected = with_lowest_lots([record(number, Decision.NG) for number in range(100, 120)], ["dent"] * 3 + [GOOD])
+    passed = with_lowest_lots([record(number) for number in range(100)], [GOOD] * 4 + ["dent", UNNAMED] + [GOOD] * 5)
+    rejected = with_lowest_lots(
+        [record(number, Decision.NG) for number in range(100, 120)], ["dent"] * 3 + [GOOD, "dent"]
+    )
     found = audit([*passed, *rejected])
-    assert found == Audit(clopper_pearson(2, 10), clopper_pearson(1, 4))
+    assert found == Audit(clopper_pearson(2, 11), clopper_pearson(1, 5))
 
 
 def test_what_somebody_picked_for_its_looks_does_not_count() -> None:
@@ -125,7 +127,31 @@ def test_the_sample_is_fair_although_people_flag_what_they_see(rate: float) -> N
         trials += found.n
     interval = clopper_pearson(hits, trials, confidence=0.99)
     assert interval.low <= rate <= interval.high
-    assert trials >= 8 * 4 * 12 and flagged > 10 * hits * rate  # far more flags than would be fair to count
+    assert trials >= 8 * 4 * 10 and flagged > 10 * hits * rate  # far more flags than would be fair to count
+
+
+@pytest.mark.parametrize("drawn", [5, 10, 30])
+@pytest.mark.parametrize("rate", [0.1, 0.3])
+def test_the_sample_is_fair_where_every_overkill_is_marked_by_somebody(rate: float, drawn: int) -> None:
+    """Those at its end would join it, and few audits would then be mostly overkills."""
+    chance = np.random.default_rng(5)
+    hits = trials = 0
+    for life in range(60):
+        mine = [record(life * 500 + number, Decision.NG) for number in range(120)]
+        truths = {one.inspection.id: GOOD if chance.random() < rate else "dent" for one in mine}
+        unmarked = [one for one in sorted(mine, key=audit_lot) if truths[one.inspection.id] != GOOD]
+        audited_ones = {one.inspection.id for one in unmarked[:drawn]}
+        known = audited_ones | {name for name, truth in truths.items() if truth == GOOD}
+        found = audit([told(one, truths[one.inspection.id]) if one.inspection.id in known else one for one in mine])
+        hits += round(found.overkills.value * found.overkills.n) if found.overkills.n else 0
+        trials += found.overkills.n
+    interval = clopper_pearson(hits, trials, confidence=0.99)
+    assert interval.low <= rate <= interval.high
+
+
+def test_without_an_audit_what_people_marked_is_no_sample() -> None:
+    rejected = [record(number, Decision.NG) for number in range(100)]
+    assert audit([told(one, GOOD) if number < 40 else one for number, one in enumerate(rejected)]).overkills.n == 0
 
 
 def test_pictures_of_one_part_that_follow_each_other_are_one_part() -> None:

@@ -101,8 +101,9 @@ class Audit:
 def audited(records: Sequence[Record], has_picture: Callable[[str], bool]) -> Audit:
     """What the audit sample says. People label what looks odd: such labels say nothing of the rest and do not count.
 
-    A part counts where every part of its block of records with a lower lot is labelled too, which nobody's choice of
-    what to look at can bring about; parts without a picture could not be audited and are left out.
+    A part counts where every part of its block of records with a lower lot is labelled too; parts without a picture
+    could not be audited and are left out. Where the sample ends, parts that were marked as misfires would join it for
+    their looks: so it ends with the last one whose label confirms its verdict.
     """
     hits = {Decision.OK: 0, Decision.NG: 0}
     trials = dict(hits)
@@ -123,6 +124,12 @@ def _drawn_truths(block: Sequence[Record], decision: Decision, has_picture: Call
     for record in sorted(decided, key=audit_lot):
         if has_picture(record.inspection.frame_digest):
             if record.label is None:
-                break
+                return _fair(list(truths.values()), decision)
             truths.setdefault(record.inspection.part.group, record.label.defect_class)
     return list(truths.values())
+
+
+def _fair(truths: Sequence[str], decision: Decision) -> list[str]:
+    """Those up to the last that confirms the verdict."""
+    confirming = [place for place, truth in enumerate(truths) if (truth == GOOD) is (decision is Decision.OK)]
+    return list(truths[: confirming[-1] + 1]) if confirming else []

@@ -12,7 +12,17 @@ from inspector.reports.words import MISSING, flattened, recorded, spoken
 _SAID_ELSEWHERE = {GOLDEN, VALIDATION, "split_by_part", "naive_split_by_picture", "mode", "folds", "parts", "pictures"}
 _SAID_OF_RECEIPT = {
     *("size_bytes", "invoke_ms", "invoke_p99_ms", "float_invoke_ms", "float_invoke_p99_ms", "threads", "variants"),
-    *("agreement", "views", "correlation", "max_difference", "weights", "weights_licence", "machine"),
+    *(
+        "agreement",
+        "views",
+        "sure",
+        "contradicted",
+        "correlation",
+        "max_difference",
+        "weights",
+        "weights_licence",
+        "machine",
+    ),
 }
 
 
@@ -39,6 +49,7 @@ def delivery(evidence: Evidence) -> Markup:
         ("Threads", receipt.get("threads", MISSING)),
         ("Measured on", receipt.get("machine", f"{MISSING}: the PC that trained it")),
         ("Verdicts as in float", _agreement(receipt)),
+        ("Contradicted where float is clear", _contradicted(receipt)),
         ("Correlation with float", receipt.get("correlation", MISSING)),
         ("Largest difference to float", _difference(receipt)),
     ]
@@ -69,11 +80,21 @@ def _times(receipt: Mapping[str, Any], before: str) -> str:
 
 
 def _agreement(receipt: Mapping[str, Any]) -> str:
+    """Of older models it was counted on the pictures themselves; the receipts of later ones say how many were sure."""
     agreement, views = receipt.get("agreement"), receipt.get("views")
     if not isinstance(agreement, int | float):
         return MISSING
-    measured = f", by the differences on {views} pictures" if views else ""
-    return f"{100 * agreement:.1f}% of parts{measured}"
+    share = f"{100 * agreement:.1f}%"
+    if "sure" in receipt:
+        return f"{share} of pictures outside the recheck band, by the differences on {views} pictures"
+    return f"{share} of {views} pictures" if views else share
+
+
+def _contradicted(receipt: Mapping[str, Any]) -> str:
+    sure, contradicted = receipt.get("sure"), receipt.get("contradicted")
+    if not (isinstance(sure, list) and isinstance(contradicted, list) and len(sure) == len(contradicted) == 2):
+        return MISSING
+    return f"{contradicted[0]} of {sure[0]} clear rejects, {contradicted[1]} of {sure[1]} clear passes"
 
 
 def _difference(receipt: Mapping[str, Any]) -> str:
