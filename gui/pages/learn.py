@@ -21,7 +21,7 @@ from gui.pages.learn_training import TrainingPanel
 from gui.pages.page import Page
 from gui.session.comparing import Comparison, Measured
 from gui.session.session import Session
-from gui.session.studying import BACKBONES, VARIANTS
+from gui.session.studying import BACKBONES, IMPORTED, VARIANTS
 from gui.widgets.buttons import button
 from gui.widgets.comparison import ComparisonTable, Line
 from gui.widgets.gallery import ChangedGallery
@@ -175,8 +175,8 @@ class LearnPage(Page):
             self._training.roll_back()
 
     def _look_again(self, name: str, _told: object) -> None:
-        """After a study that brings a candidate, or networks to choose from."""
-        if name in {BACKBONES, VARIANTS}:
+        """After a study that brings a candidate, networks to choose from, or golden parts."""
+        if name in {BACKBONES, VARIANTS, IMPORTED}:
             self._training.refresh()
 
     def _show(self, comparison: Comparison) -> None:

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QHBoxLayout, QListWidget, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QListWidget, QScrollArea, QVBoxLayout, QWidget
 
 from gui.look.tokens import STEP_PX
 from gui.look.words import Words
-from gui.session.studying import BACKBONES, LINE, MISJUDGED, STUDIES, VARIANTS, WITHSTOOD, Studying, Told
+from gui.session.studying import (
+    BACKBONES,
+    EVALUATED,
+    IMPORTED,
+    LINE,
+    MISJUDGED,
+    OF_A_FOLDER,
+    STUDIES,
+    VARIANTS,
+    WITHSTOOD,
+    Studying,
+    Told,
+)
 from gui.widgets.buttons import button
 from gui.widgets.pictures import PictureRow
 from gui.widgets.progress import ProgressPanel
@@ -31,6 +44,7 @@ class StudiesPanel(QWidget):
         self._names = tuple(STUDIES)
         self._told: dict[str, Told] = {}
         self._file: Path | None = None
+        self.choose_folder: Callable[[], Path | None] = self._ask_for_folder
         self.questions = QListWidget()
         self.questions.setAccessibleName(self.tr("Questions"))
         self.questions.setFixedWidth(_SIDE_PX)
@@ -46,46 +60,50 @@ class StudiesPanel(QWidget):
         self.tables: list[QWidget] = []
         self._lay_out()
         self._connect()
-        self.questions.addItems([self._texts(name)[0] for name in self._names])
+        self.questions.addItems([self._question(name) for name in self._names])
         self.questions.setCurrentRow(0)
 
-    def _texts(self, name: str) -> tuple[str, str]:
-        """The question, and how it is answered."""
+    def _question(self, name: str) -> str:
         return {
-            MISJUDGED: (
-                self.tr("Where is it wrong?"),
-                self.tr(
-                    "Every part was scored once by a model that had not seen it. The worst errors, among which parts "
-                    "they gather, and labels that other parts speak against."
-                ),
+            MISJUDGED: self.tr("Where is it wrong?"),
+            LINE: self.tr("Is the line still as it was taught?"),
+            WITHSTOOD: self.tr("What does it withstand?"),
+            EVALUATED: self.tr("How good is it on these pictures?"),
+            IMPORTED: self.tr("What can be learned from these?"),
+            BACKBONES: self.tr("Which network suits these parts?"),
+            VARIANTS: self.tr("Can it be smaller or faster?"),
+        }[name]
+
+    def _how(self, name: str) -> str:
+        """How the question is answered."""
+        return {
+            MISJUDGED: self.tr(
+                "Every part was scored once by a model that had not seen it. The worst errors, among which parts "
+                "they gather, and labels that other parts speak against."
             ),
-            LINE: (
-                self.tr("Is the line still as it was taught?"),
-                self.tr(
-                    "The newest parts against what the model learned: light, focus, scores, product mix, misfires and "
-                    "time. An alarm says what changed and when to retrain."
-                ),
+            LINE: self.tr(
+                "The newest parts against what the model learned: light, focus, scores, product mix, misfires and "
+                "time. An alarm says what changed and when to retrain."
             ),
-            WITHSTOOD: (
-                self.tr("What does it withstand?"),
-                self.tr(
-                    "Golden parts in other light, blurred, shifted, turned and noisy: the range in which the operating "
-                    "point holds. It is kept as the model's certificate and sets the limits of the alarms."
-                ),
+            WITHSTOOD: self.tr(
+                "Golden parts in other light, blurred, shifted, turned and noisy: the range in which the operating "
+                "point holds. It is kept as the model's certificate and sets the limits of the alarms."
             ),
-            BACKBONES: (
-                self.tr("Which network suits these parts?"),
-                self.tr(
-                    "Every pretrained network whose weights are on this PC: how well it tells your parts apart, each "
-                    "left out once, and how long it takes here."
-                ),
+            EVALUATED: self.tr(
+                "Choose a folder of pictures by class: every figure with its interval, and which of them the model "
+                "has met in training, so that nobody believes what it knows by heart."
             ),
-            VARIANTS: (
-                self.tr("Can it be smaller or faster?"),
-                self.tr(
-                    "The model in float, in eight bits, trained for eight bits and pruned, in one run on your parts. "
-                    "What is faster and keeps the verdicts becomes a candidate; the gate decides as always."
-                ),
+            IMPORTED: self.tr(
+                "Choose a folder of pictures by class: they are taken in, and the next training learns from them. "
+                "What cannot be read, or contradicts an earlier word, is listed and left out."
+            ),
+            BACKBONES: self.tr(
+                "Every pretrained network whose weights are on this PC: how well it tells your parts apart, each "
+                "left out once, and how long it takes here."
+            ),
+            VARIANTS: self.tr(
+                "The model in float, in eight bits, trained for eight bits and pruned, in one run on your parts. "
+                "What is faster and keeps the verdicts becomes a candidate; the gate decides as always."
             ),
         }[name]
 
@@ -131,11 +149,19 @@ class StudiesPanel(QWidget):
 
     def start(self) -> None:
         """As if Ask had been touched."""
-        if not self._studying.busy:
-            self.ask.setEnabled(False)
-            self.questions.setEnabled(False)
-            self.progress.begin(self.tr("Starting"))
-            self._studying.ask(self.name)
+        if self._studying.busy:
+            return
+        folder = self.choose_folder() if self.name in OF_A_FOLDER else None
+        if self.name in OF_A_FOLDER and folder is None:
+            return
+        self.ask.setEnabled(False)
+        self.questions.setEnabled(False)
+        self.progress.begin(self.tr("Starting"))
+        self._studying.ask(self.name, folder)
+
+    def _ask_for_folder(self) -> Path | None:
+        chosen = QFileDialog.getExistingDirectory(self, self._question(self.name))
+        return Path(chosen) if chosen else None
 
     def cancel(self) -> None:
         if self._studying.busy:
@@ -159,8 +185,8 @@ class StudiesPanel(QWidget):
         self._show()
 
     def _show(self) -> None:
-        self.question.setText(self._texts(self.name)[0])
-        self.what.setText(self._texts(self.name)[1])
+        self.question.setText(self._question(self.name))
+        self.what.setText(self._how(self.name))
         told = self._told.get(self.name)
         self.sentences.setVisible(told is not None)
         self.sentences.setText("\n".join(told.answer.sentences) if told else "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
@@ -15,18 +16,22 @@ from inspector.errors import InspectorError, StoreError
 from inspector.machine import step_back
 from inspector.recipe import Recipe
 from inspector.store.workspace import Workspace
-from inspector.studies import backbones, line, misjudged, variants, withstood
+from inspector.studies import backbones, evaluated, imported, line, misjudged, variants, withstood
 from inspector.studies.answer import Answer
 from inspector.studies.study import Study
 
 BACKBONES, VARIANTS, WITHSTOOD, MISJUDGED, LINE = "backbones", "variants", "withstood", "misjudged", "line"
-STUDIES: Mapping[str, Callable[[Workspace, Recipe], Study]] = {
+EVALUATED, IMPORTED = "evaluated", "imported"
+STUDIES: Mapping[str, Callable[..., Study]] = {
     MISJUDGED: misjudged.study,
     LINE: line.study,
     WITHSTOOD: withstood.study,
+    EVALUATED: evaluated.study,
     BACKBONES: backbones.study,
     VARIANTS: variants.study,
+    IMPORTED: imported.study,
 }
+OF_A_FOLDER = frozenset({EVALUATED, IMPORTED})  # are given its path, too
 SHOWN = 24  # pictures; the command line copies them all
 
 
@@ -61,14 +66,17 @@ class Studying(QObject):
         """Whether a study is under way."""
         return self._under_way is not None
 
-    def use_studies(self, studies: Mapping[str, Callable[[Workspace, Recipe], Study]]) -> None:
+    def use_studies(self, studies: Mapping[str, Callable[..., Study]]) -> None:
         """Ask others than the program's own from now on."""
         self._studies = studies
 
-    def ask(self, name: str) -> None:
-        """Start one of STUDIES; `progressed`, `answered` where it has one, and at last `ended` follow."""
+    def ask(self, name: str, folder: Path | None = None) -> None:
+        """Start one of STUDIES; `progressed`, `answered` where it has one, and at last `ended` follow.
+
+        folder: of those OF_A_FOLDER.
+        """
         if not self.busy:
-            study = self._studies[name](self._workspace, self.recipe)
+            study = self._studies[name](self._workspace, self.recipe, *([folder] if folder else []))
             self._under_way, self._cancelled = study, False
             self._work.run(lambda: self._run(study), lambda told: self._answer(name, told), self._fail)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -13,18 +13,18 @@ from inspector.cli.screen import Advance, answer, progress_bar
 from inspector.commission import classifier_for
 from inspector.domain import Label, Snapshot
 from inspector.errors import GateRefused, ModelError, StoreError, TrainingError
-from inspector.learning import augmentation, evaluation, leakage, promotion, robustness
+from inspector.learning import augmentation, evaluation, promotion, robustness
 from inspector.learning import snapshot as snapshots
 from inspector.learning.augmentation import Augmentation
 from inspector.learning.dataset import import_dataset, read_dataset
-from inspector.learning.evaluation import Evaluation, Row
 from inspector.learning.gate import GateReport, hold_against_champion
-from inspector.learning.layouts import DatasetItem, class_name
+from inspector.learning.layouts import class_name
 from inspector.learning.review import queue
 from inspector.learning.trainer import FEATURES, Trainer
 from inspector.recipe import Limits, Recipe
 from inspector.store.versions import ModelVersion
 from inspector.store.workspace import Workspace
+from inspector.studies import evaluated
 
 _UNCERTIFIED = "what it withstands has not been tried: `inspector certify --recipe {}`"
 
@@ -112,30 +112,10 @@ def evaluate(chosen: argparse.Namespace) -> None:
         if chosen.model:  # a version that is not in use is measured at the limits it would run with
             card = classifier.card
             recipe = replace(recipe, limits=Limits(card.recheck_limit, card.reject_limit))
-        rows = evaluation.score_pictures(
-            items,
-            recipe,
-            classifier,
-            workspace.images.get(recipe.locate.template) if recipe.locate.template else None,
-            lambda done, total: advance("evaluating", done, total),
-        )
-        result = _with_what_it_met(workspace, classifier.card.snapshot_id, items, rows, advance)
+        result = evaluated.gather(workspace, recipe, classifier, items, advance)
     if chosen.out:
         evaluation.write_csv(result, chosen.out)
     answer(chosen.json, {"model": classifier.card.id, **result.to_json()}, lambda: iter(result.sentences))
-
-
-def _with_what_it_met(
-    workspace: Workspace, snapshot_id: str, items: Sequence[DatasetItem], rows: Sequence[Row], advance: Advance
-) -> Evaluation:
-    """The figures of scored pictures, and which of them the model has met in training."""
-    file = snapshots.file_of(workspace, snapshot_id)
-    if not file.exists():
-        return evaluation.figures(rows, None)
-    learned = snapshots.load(file)
-    readable = [(item.path, row.digest, row.part) for item, row in zip(items, rows, strict=True) if row.digest]
-    repeats = leakage.met(workspace, learned, readable, lambda done, total: advance("comparing", done, total))
-    return evaluation.figures(rows, learned, repeats)
 
 
 def _candidate(workspace: Workspace, recipe: Recipe, wanted: str | None) -> ModelVersion:

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.application import Screen
 from gui.pages.learn_studies import StudiesPanel
-from gui.session.studying import BACKBONES, LINE, MISJUDGED, SHOWN, STUDIES, VARIANTS, Studying
+from gui.session.studying import BACKBONES, IMPORTED, LINE, MISJUDGED, SHOWN, STUDIES, VARIANTS, Studying
 from gui.widgets.tables import table_plane
 from inspector.errors import ModelError, TrainingError
 from inspector.learning.runs import Progress
@@ -152,6 +152,28 @@ def test_a_fault_of_the_world_is_told_and_the_next_question_may_be_asked(
         panel.start()
     assert list(map(str, failed)) == ["no model in use"]
     assert panel.ask.isEnabled()
+
+
+def test_a_question_about_a_folder_asks_for_one_first(
+    qtbot: QtBot, studying: Studying, panel: StudiesPanel, tmp_path: Path
+) -> None:
+    given: list[object] = []
+
+    def made(_workspace: Workspace, _recipe: Recipe, folder: Path) -> Asked:
+        given.append(folder)
+        study = Asked(Answer(("taken in",)))
+        study.go_on.set()
+        return study
+
+    studying.use_studies(dict.fromkeys(STUDIES, made))
+    panel.questions.setCurrentRow(list(STUDIES).index(IMPORTED))
+    panel.choose_folder = lambda: None
+    panel.start()
+    assert not studying.busy and given == [], "whoever chooses none asks nothing"
+    panel.choose_folder = lambda: tmp_path
+    with qtbot.waitSignal(studying.ended, timeout=PATIENCE_MS):
+        panel.start()
+    assert given == [tmp_path] and panel.sentences.text() == "taken in"
 
 
 def test_a_window_that_closes_does_not_wait_for_an_answer(workspace: Workspace, qtbot: QtBot) -> None:

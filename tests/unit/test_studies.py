@@ -10,13 +10,14 @@ import pytest
 
 from inspector.devices.render.light import Sensor
 from inspector.domain import GOOD, Example
-from inspector.errors import ModelError, TrainingError
+from inspector.errors import DatasetError, ModelError, TrainingError
 from inspector.learning import comparison
 from inspector.learning.runs import Progress
 from inspector.learning.snapshot import take
+from inspector.pictures import write_picture
 from inspector.recipe import Limits, Recipe
 from inspector.store.workspace import Workspace
-from inspector.studies import backbones, line, misjudged, variants, withstood
+from inspector.studies import backbones, evaluated, imported, line, misjudged, variants, withstood
 from inspector.studies.answer import Answer, Table
 from inspector.studies.study import Advance, Here, Study
 from tests.unit.comparison_stand_in import ABSENT
@@ -214,6 +215,64 @@ def test_a_calm_line_and_one_whose_light_fell(tmp_path: Path) -> None:
         assert workspace.ledger.events(recipe=RECIPE) == [], "who asks sees it; the guard notes it"
     assert alarmed.sentences[0].startswith("ALARM light fell 2")
     assert ("light", "no") in [row[:2] for row in alarmed.tables[0].rows]
+
+
+def folder_of(tmp_path: Path, *names: str) -> Path:
+    """Pictures by class: the digit is how bright, and whose part."""
+    folder = tmp_path / "pictures"
+    for name in names:
+        file = folder / f"{name}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_picture(picture(int(name[-1]), 20 * int(name[-1])), file)
+    return folder
+
+
+def test_a_folder_is_evaluated_with_what_the_model_has_met(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, "good/a1", "good/a2", "dent/b8", "dent/b9")
+    with open_room(tmp_path) as room:
+        teach(room, {kind: [f"{kind}-{number}" for number in range(4)] for kind in (GOOD, "dent")})
+        digest = room.images.put(picture(8, 160))
+        room.ledger.add_examples(RECIPE, [Example(digest, "dent", "known")])
+        snapshot = take(room, RECIPE, golden_share=0.0)
+        version = publish(room, 1, brightness_model(), snapshot_id=snapshot.id)
+        room.recipes.save(Recipe(RECIPE, model_id=version.card.id))
+        answer, steps = run(evaluated.study(room, room.recipes.load(RECIPE), folder))
+    figures, met = answer.tables
+    assert {row[0]: row[2] for row in figures.rows}["escapes"] == "2"
+    (repeated,) = (row for row in met.rows if row[0].endswith("b8.png"))
+    assert repeated[1:] == ("same pixels", "known")
+    assert f"trained on {len(met.rows)} of these pictures" in answer.sentences[0]
+    assert steps[-1].step == "evaluating"
+
+
+def test_a_folder_is_taken_in_once_and_what_is_not_is_listed(workspace: Workspace, tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, "good/a1", "dent/b8")
+    (folder / "dent" / "broken.png").write_bytes(b"")
+    before = len(workspace.ledger.examples(RECIPE))
+    answer, _ = run(imported.study(workspace, workspace.recipes.load(RECIPE), folder))
+    assert answer.sentences[0].startswith("2 pictures of 2 parts imported")
+    (row,) = answer.tables[0].rows
+    assert "broken.png" in row[0]
+    again, _ = run(imported.study(workspace, workspace.recipes.load(RECIPE), folder))
+    assert "2 were imported before" in " ".join(again.sentences)
+    assert len(workspace.ledger.examples(RECIPE)) == before + 2
+
+
+def test_an_import_that_is_given_up_adds_nothing(workspace: Workspace, tmp_path: Path) -> None:
+    before = list(workspace.ledger.examples(RECIPE))
+    study = imported.study(workspace, workspace.recipes.load(RECIPE), folder_of(tmp_path, "good/a1", "dent/b8"))
+    given_up_on_the_way(study, "importing")
+    assert list(workspace.ledger.examples(RECIPE)) == before
+
+
+def test_a_folder_without_pictures_is_answered_in_words(workspace: Workspace, tmp_path: Path) -> None:
+    with pytest.raises(DatasetError):
+        imported.study(workspace, workspace.recipes.load(RECIPE), tmp_path / "none").run(lambda _step: None)
+
+
+def test_nothing_can_be_evaluated_without_a_model(workspace: Workspace, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no model in use"):
+        evaluated.study(workspace, workspace.recipes.load(RECIPE), tmp_path).run(lambda _step: None)
 
 
 @pytest.mark.parametrize("study", [variants.study, withstood.study, misjudged.study, line.study])
