@@ -194,7 +194,8 @@ class StudiesPanel(QWidget):
         self._file = told.answer.file if told else None
         self.open.setVisible(self._file is not None)
         for table in self.tables:
-            table.setParent(None)
+            self._column.removeWidget(table)
+            table.hide()
             table.deleteLater()
         self.tables = [table_plane(table) for table in told.answer.tables if table.rows] if told else []
         for place, table in enumerate(self.tables, start=2):

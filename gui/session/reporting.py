@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 
 from gui.background import Background
 from inspector.errors import InspectorError, StoreError
@@ -17,11 +17,13 @@ class Reporting(QObject):
     filed = Signal(object)
     ended = Signal()
     failed = Signal(object)
+    _drawn = Signal(int, int)
 
     def __init__(self, workspace: Workspace, recipe_name: str) -> None:
         super().__init__()
         self._workspace = workspace
         self._recipe_name = recipe_name
+        self._drawn.connect(self.progressed, Qt.ConnectionType.QueuedConnection)  # from its thread to the screen's
         self._work = Background("report", parent=self)
         self._busy = False
         self._cancelled = False
@@ -51,7 +53,7 @@ class Reporting(QObject):
     def _drew(self, done: int, total: int) -> None:
         if self._cancelled:
             raise StoreError("cancelled before it was written; an earlier report is as it was")
-        self.progressed.emit(done, total)
+        self._drawn.emit(done, total)
 
     def _filed(self, filed: Filed) -> None:
         self._end()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QImage
 
 from gui.background import Background
@@ -50,12 +50,14 @@ class Studying(QObject):
     answered = Signal(str, object)
     ended = Signal()
     failed = Signal(object)
+    _stepped = Signal(object)
 
     def __init__(self, workspace: Workspace, recipe: Recipe) -> None:
         super().__init__()
         self.recipe = recipe
         self._workspace = workspace
         self._studies = STUDIES
+        self._stepped.connect(self.progressed, Qt.ConnectionType.QueuedConnection)  # from its thread to the screen's
         self._work = Background("study", parent=self)
         self._end_it = Background("ending", parent=self)
         self._under_way: Study | None = None
@@ -99,7 +101,7 @@ class Studying(QObject):
 
     def _run(self, study: Study) -> Told:
         step_back()
-        answer = study.run(self.progressed.emit)
+        answer = study.run(self._stepped.emit)
         return Told(answer, tuple(islice(self._pictures(answer), SHOWN)))
 
     def _pictures(self, answer: Answer) -> Iterator[tuple[QImage, str]]:

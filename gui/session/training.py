@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 
 from gui.background import Background
 from gui.look.images import to_image
@@ -32,6 +32,7 @@ class Training(QObject):
     ended = Signal()
     changed = Signal(object)
     failed = Signal(object)
+    _stepped = Signal(object)
 
     def __init__(self, workspace: Workspace, recipe: Recipe) -> None:
         super().__init__()
@@ -41,6 +42,7 @@ class Training(QObject):
         self._work = Background("learning", parent=self)
         self._training = Background("training", parent=self)
         self._work.failed.connect(self.failed)
+        self._stepped.connect(self.progressed, Qt.ConnectionType.QueuedConnection)  # from its thread to the screen's
         self._under_way: TrainingRun | None = None
         self._busy = False
         self._cancelled = False
@@ -119,7 +121,7 @@ class Training(QObject):
         if self._cancelled:  # asked for while the process was starting
             self._under_way.cancel()
         for step in self._under_way.progress():
-            self.progressed.emit(step)
+            self._stepped.emit(step)
         return self._under_way.result
 
     def _go_on(self) -> None:
@@ -128,7 +130,7 @@ class Training(QObject):
 
     def _compared_pictures(self, done: int, total: int) -> None:
         self._go_on()
-        self.progressed.emit(Progress("comparing", done, total))
+        self._stepped.emit(Progress("comparing", done, total))
 
     def _trained(self, _version: ModelVersion) -> None:
         self._end()

@@ -322,6 +322,7 @@ def test_adapters_begin_with_weights_that_only_the_seed_decides() -> None:
 
 
 @pytest.mark.usefixtures("quick")
+@pytest.mark.slow
 def test_the_same_job_teaches_its_adapters_the_same_each_time(tmp_path: Path) -> None:
     first, again = (weights_of_a_run(tmp_path / name) for name in ("first", "again"))
     for one, other in zip(first, again, strict=True):

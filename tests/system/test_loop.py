@@ -105,7 +105,7 @@ def test_an_evaluation_gives_the_promised_keys_and_columns(
     assert result["auroc"] > 0.8
     with out.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file)
-        assert reader.fieldnames == ["path", "truth", "score", "defect_class", "verdict"]
+        assert reader.fieldnames == ["path", "truth", "score", "defect_class", "verdict", "met"]
         assert len(list(reader)) == 24
 
 
