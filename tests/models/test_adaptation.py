@@ -336,7 +336,9 @@ def weights_of_a_run(folder: Path) -> list[Any]:
 
 
 @pytest.mark.usefixtures("quick")
-@pytest.mark.parametrize(("mode", "masked"), [("finetune", True), ("adapter", False)])
+@pytest.mark.parametrize(
+    ("mode", "masked"), [pytest.param("finetune", True, marks=pytest.mark.slow), ("adapter", False)]
+)
 def test_an_adaptation_gives_weights_and_features_that_were_never_seen(tmp_path: Path, mode: str, masked: bool) -> None:
     told = io.StringIO()
     masks = {name: name for name in examples().digests if masked and name.startswith("hole")}
