@@ -248,7 +248,7 @@ class LearnPage(Page):
             card = version.card
             made = f"{card.created_at.astimezone():%d %b %Y %H:%M}"
             words = self.tr("{0}   in use").format(card.id) if version.in_use else card.id
-            after = self.tr(", after {0}").format(card.parent) if card.parent else ""
+            after = self.tr("\nafter {0}").format(card.parent) if card.parent else ""
             self.versions.addItem(self.tr("{0}\n{1}, {2}{3}").format(words, made, card.backbone, after))
             self.versions.item(self.versions.count() - 1).setData(Qt.ItemDataRole.UserRole, card.id)
         self.roll_back.setEnabled(any(version.in_use and version.promoted_at for version in versions))

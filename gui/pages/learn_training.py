@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from gui.look.tokens import STEP_PX
 from gui.look.words import Words
@@ -37,6 +37,10 @@ class TrainingPanel(QWidget):
         self.four = QCheckBox(self.tr("four looks"))
         self.four.setAccessibleName(self.tr("Look at each part and its three mirrors: surer, for four times the work"))
         self.four.setToolTip(self.four.accessibleName())
+        self.changes = QLineEdit()
+        self.changes.setPlaceholderText(self.tr("usual changes, or as mirror=no,turn_deg=5"))
+        self.changes.setAccessibleName(self.tr("How the pictures are changed while the network is adapted"))
+        self.changes.setToolTip(self.changes.accessibleName())
         self.what = note_label(tone="quiet", wraps=True)
         self.ready = note_label(wraps=True)
         self.progress = ProgressPanel()
@@ -49,7 +53,7 @@ class TrainingPanel(QWidget):
             ),
             self,
         )
-        self.see = button(self.tr("What it will see"), training.draw, dense=True)
+        self.see = button(self.tr("What it will see"), self._draw, dense=True)
         self.retrain = button(self.tr("Retrain"), self.start, "first", dense=True)
         self._lay_out()
         self._connect()
@@ -74,7 +78,7 @@ class TrainingPanel(QWidget):
         row.addWidget(self.see)
         row.addWidget(self.retrain)
         column.addLayout(row)
-        for below in (self.what, self.ready, self.progress):
+        for below in (self.what, self.changes, self.ready, self.progress):
             column.addWidget(below)
 
     def _connect(self) -> None:
@@ -96,8 +100,15 @@ class TrainingPanel(QWidget):
             self.progress.begin(self.tr("Taking stock of the labels"))
             looks = max(LOOKS) if self.four.isChecked() else min(LOOKS)
             mode, backbone = MODES[self.mode.currentIndex()], self.backbone.currentText() or None
-            self._training.retrain(mode, looks, self.fresh.isChecked(), backbone)
+            self._training.retrain(mode, looks, self.fresh.isChecked(), backbone, self._said_changes())
             self.show_ready()
+
+    def _draw(self) -> None:
+        self._training.draw(self._said_changes())
+
+    def _said_changes(self) -> str:
+        """What is written where it counts: features alone are looked at as they are."""
+        return self.changes.text().strip() if self.mode.currentIndex() else ""
 
     def cancel(self) -> None:
         if self._training.busy:
@@ -113,7 +124,7 @@ class TrainingPanel(QWidget):
         )
 
     def _allow(self, change: bool) -> None:
-        for widget in (self.retrain, self.mode, self.backbone, self.four, self.fresh):
+        for widget in (self.retrain, self.mode, self.backbone, self.four, self.fresh, self.changes):
             widget.setEnabled(change)
 
     def _end(self) -> None:
@@ -139,6 +150,7 @@ class TrainingPanel(QWidget):
             )[self.mode.currentIndex()]
         )
         self.fresh.setVisible(self._adapted and not self.mode.currentIndex())
+        self.changes.setVisible(bool(self.mode.currentIndex()))
 
     def _show_origin(self, comparison: Comparison) -> None:
         """As the model in use does; where that stands on an adapted network there is a choice of what to stand on."""

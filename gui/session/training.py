@@ -11,6 +11,7 @@ from gui.look.images import to_image
 from gui.session.comparing import Comparison, compare
 from inspector.errors import InspectorError, TrainingError
 from inspector.learning import variants
+from inspector.learning.augmentation import parse_words
 from inspector.learning.gate import GateReport
 from inspector.learning.promotion import promote, rollback
 from inspector.learning.snapshot import take
@@ -62,23 +63,28 @@ class Training(QObject):
         self._work.run(lambda: compare(self._workspace, self.recipe), self._compared)
 
     def retrain(
-        self, mode: str = FEATURES, looks: int | None = None, fresh: bool = False, backbone: str | None = None
+        self,
+        mode: str = FEATURES,
+        looks: int | None = None,
+        fresh: bool = False,
+        backbone: str | None = None,
+        changes: str = "",
     ) -> None:
         """Train on everything that is labelled now; `progressed` and at last `ended` follow.
 
-        mode, looks, fresh, backbone: as for Trainer.start.
+        mode, looks, fresh, backbone: as for Trainer.start. changes: as for `draw`.
         """
         if not self._busy:
             self._busy, self._cancelled = True, False
             wishes = {"mode": mode, "looks": looks, "fresh": fresh, "backbone": backbone}
-            self._training.run(lambda: self._train(wishes), self._trained, self._not_trained)
+            self._training.run(lambda: self._train(wishes, changes), self._trained, self._not_trained)
 
-    def draw(self) -> None:
-        """Draw what a network is shown while it is adapted; `drawn` follows."""
+    def draw(self, changes: str = "") -> None:
+        """Draw what a network is shown while it is adapted; `drawn` follows. changes: as `--augment` takes them."""
         recipe = self.recipe
 
         def made() -> variants.VariantSheet:
-            return variants.draw(self._workspace, recipe)
+            return variants.draw(self._workspace, recipe, parse_words(changes))
 
         self._work.run(made, lambda sheet: self.drawn.emit(to_image(sheet.pixels), sheet.rows))
 
@@ -114,10 +120,11 @@ class Training(QObject):
         self._training.close()
         self._work.close()
 
-    def _train(self, wishes: dict[str, Any]) -> ModelVersion:
+    def _train(self, wishes: dict[str, Any], changes: str) -> ModelVersion:
+        how = parse_words(changes)
         snapshot = take(self._workspace, self.recipe.name, on_progress=self._compared_pictures)
         self._go_on()
-        self._under_way = self._trainer.start(self.recipe, snapshot, **wishes)
+        self._under_way = self._trainer.start(self.recipe, snapshot, how=how, **wishes)
         if self._cancelled:  # asked for while the process was starting
             self._under_way.cancel()
         for step in self._under_way.progress():

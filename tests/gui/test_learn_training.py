@@ -77,6 +77,35 @@ def test_four_looks_are_asked_for_and_are_what_a_model_that_takes_them_is_retrai
     qtbot.waitUntil(panel.four.isChecked, timeout=PATIENCE_MS)
 
 
+def test_how_pictures_are_changed_is_said_where_the_network_is_adapted(
+    qtbot: QtBot, screen: Screen, tmp_path: Path
+) -> None:
+    workspace = screen.session.workspace
+    teach(workspace)
+    job = tmp_path / "asked.json"
+    script = f"import shutil, sys; shutil.copy(sys.argv[3], {str(job)!r})"
+    screen.session.training.use_trainer(Trainer(workspace, (sys.executable, "-c", script)))
+    open_learn(qtbot, screen)
+    panel = panel_of(screen)
+    assert not panel.changes.isVisible()
+    panel.mode.setCurrentIndex(1)
+    assert panel.changes.isVisible()
+    panel.changes.setText("mirror=no,turn_deg=5")
+    for place, mirror in ((1, False), (0, True)):
+        panel.mode.setCurrentIndex(place)
+        with qtbot.waitSignal(screen.session.training.failed, timeout=PATIENCE_MS):
+            panel.start()
+        assert json.loads(job.read_text())["augmentation"]["mirror"] is mirror
+    panel.mode.setCurrentIndex(1)
+    panel.changes.setText("mirrors=no")
+    with qtbot.waitSignal(screen.session.training.failed, timeout=PATIENCE_MS) as told:
+        panel.start()
+    assert "received 'mirrors'" in str(told.args[0])
+    with qtbot.waitSignal(screen.session.training.failed, timeout=PATIENCE_MS) as told:
+        qtbot.mouseClick(panel.see, Qt.MouseButton.LeftButton)
+    assert "received 'mirrors'" in str(told.args[0])
+
+
 def test_a_network_can_be_chosen_once_networks_were_compared(qtbot: QtBot, screen: Screen, tmp_path: Path) -> None:
     workspace = screen.session.workspace
     teach(workspace, 40)
