@@ -27,6 +27,10 @@ _ALPHA_MODES = frozenset({"LA", "La", "PA", "RGBA", "RGBa"})
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, TypeError, LookupError, ArithmeticError, struct.error)
 _DEEP_MODES = frozenset({"I", "F", "I;16", "I;16B", "I;16L", "I;16N"})
 
+# Size is judged below, in our own words; odd notes beside the pixels are nobody's business here. Once for the process:
+# to hush one reading alone would change the filters of every thread.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+
 
 def is_picture_name(path: Path) -> bool:
     """Whether a file's name promises a picture; what is inside decides when it is read."""
@@ -50,12 +54,9 @@ def decode_picture(content: bytes, name: str) -> Pixels:
     if not content:
         raise PictureError(f"{name}: the file is empty (0 bytes); expected a picture")
     try:
-        with warnings.catch_warnings():
-            # Size is judged below, in our own words; odd notes beside the pixels are nobody's business here.
-            warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-                _refuse_unfit(image, name)
-                return _pixels(image, name)
+        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+            _refuse_unfit(image, name)
+            return _pixels(image, name)
     except UnidentifiedImageError:
         raise PictureError(f"{name}: not a picture of a known format, whatever its name says") from None
     except Image.DecompressionBombError:
