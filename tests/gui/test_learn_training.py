@@ -31,15 +31,21 @@ def panel_of(screen: Screen) -> TrainingPanel:
     return screen.window.learn_page.training
 
 
+def asked_of(screen: Screen, folder: Path) -> Path:
+    """Where each job goes that the training process is asked to do from now on; it copies the job and fails."""
+    job = folder / "asked.json"
+    script = f"import shutil, sys; shutil.copy(sys.argv[3], {str(job)!r})"
+    screen.session.training.use_trainer(Trainer(screen.session.workspace, (sys.executable, "-c", script)))
+    return job
+
+
 @pytest.mark.parametrize("place", range(3), ids=MODES)
 def test_the_chosen_mode_is_what_the_process_is_asked_for(
     qtbot: QtBot, screen: Screen, tmp_path: Path, place: int
 ) -> None:
     workspace = screen.session.workspace
     teach(workspace)
-    job = tmp_path / "asked.json"
-    script = f"import shutil, sys; shutil.copy(sys.argv[3], {str(job)!r})"
-    screen.session.training.use_trainer(Trainer(workspace, (sys.executable, "-c", script)))
+    job = asked_of(screen, tmp_path)
     open_learn(qtbot, screen)
     panel = panel_of(screen)
     panel.mode.setCurrentIndex(place)
@@ -55,9 +61,7 @@ def test_four_looks_are_asked_for_and_are_what_a_model_that_takes_them_is_retrai
 ) -> None:
     workspace = screen.session.workspace
     teach(workspace, 40)
-    job = tmp_path / "asked.json"
-    script = f"import shutil, sys; shutil.copy(sys.argv[3], {str(job)!r})"
-    screen.session.training.use_trainer(Trainer(workspace, (sys.executable, "-c", script)))
+    job = asked_of(screen, tmp_path)
     open_learn(qtbot, screen)
     panel = panel_of(screen)
     for touches, looks in ((0, 1), (1, 4)):
@@ -82,9 +86,7 @@ def test_how_pictures_are_changed_is_said_where_the_network_is_adapted(
 ) -> None:
     workspace = screen.session.workspace
     teach(workspace)
-    job = tmp_path / "asked.json"
-    script = f"import shutil, sys; shutil.copy(sys.argv[3], {str(job)!r})"
-    screen.session.training.use_trainer(Trainer(workspace, (sys.executable, "-c", script)))
+    job = asked_of(screen, tmp_path)
     open_learn(qtbot, screen)
     panel = panel_of(screen)
     assert not panel.changes.isVisible()
@@ -109,9 +111,7 @@ def test_how_pictures_are_changed_is_said_where_the_network_is_adapted(
 def test_a_network_can_be_chosen_once_networks_were_compared(qtbot: QtBot, screen: Screen, tmp_path: Path) -> None:
     workspace = screen.session.workspace
     teach(workspace, 40)
-    job = tmp_path / "asked.json"
-    script = f"import shutil, sys; shutil.copy(sys.argv[3], {str(job)!r})"
-    screen.session.training.use_trainer(Trainer(workspace, (sys.executable, "-c", script)))
+    job = asked_of(screen, tmp_path)
     open_learn(qtbot, screen)
     panel = panel_of(screen)
     assert not panel.backbone.isVisible()
