@@ -19,6 +19,8 @@ GOOD = "good"
 UNNAMED = "unnamed"
 # A person took a word back: the record counts as not labelled again, and both words stay on file.
 WITHDRAWN = "withdrawn"
+# What a model calls a part that looks like no good one it was shown; never a person's word.
+UNLIKE = "unlike"
 
 
 def picture_digest(pixels: Pixels) -> str:
@@ -117,7 +119,8 @@ class Scores:
     """Raw numbers by one ModelVersion for one View; never clipped.
 
     classes: names in the model's own order; logits: one raw score per class, same order.
-    defect: log-odds that the part is defective, logsumexp(defect logits) - good logit; larger is worse.
+    defect: log-odds that the part is defective, logsumexp(defect logits) - good logit; larger is worse. Of a model that
+    knows good parts alone it is how unlike them the part is, in deviations of good parts' own scores.
     heat: (rows, columns) float32, where the leading defect class was seen, same unit as a logit.
     embedding: (n,) float32. The two arrays take no part in comparisons.
     """

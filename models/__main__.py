@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from inspector.errors import InspectorError, TrainingError
+from inspector.learning.trainer import ANOMALY
 from models.comparison_job import read_job as read_comparison_job
 from models.job import read_job
 from models.optimisation.job import read_job as read_optimisation_job
@@ -24,7 +25,12 @@ NICENESS = 10
 
 def _train(job: Path, progress: Progress) -> Path:
     asked = read_job(job)
-    from models.training import Training  # scikit-learn takes a second to load; a wrong job is told at once
+    # scikit-learn takes a second to load; a wrong job is told at once
+    if asked.mode == ANOMALY:
+        from models.novelty.training import NoveltyTraining
+
+        return NoveltyTraining(asked, progress).run()
+    from models.training import Training
 
     return Training(asked, progress).run()
 

@@ -16,14 +16,13 @@ from typing import Any
 from inspector import machine
 from inspector.domain import ModelCard, Snapshot, SnapshotEntry, View
 from inspector.pipeline.classify import Classifier
-from inspector.recipe import Recipe
+from inspector.recipe import Limits, Recipe
 from inspector.store.cards import version_id
 from inspector.store.disk import plainly
 from models.backbones.registry import Backbone
 from models.export.speed import Speed, measure
 from models.export.verification import Agreement
 from models.job import Job
-from models.learning import Learned
 from models.network import THREADS, FeatureNetwork
 from models.progress import Progress
 from models.views import Views
@@ -53,7 +52,8 @@ def draft(
     snapshot: Snapshot,
     backbone: Backbone,
     network: FeatureNetwork,
-    learned: Learned,
+    classes: tuple[str, ...],
+    limits: Limits,
     content: bytes,
 ) -> ModelCard:
     """The card as far as it is known before the file was run: without results and receipt."""
@@ -63,7 +63,7 @@ def draft(
         number=job.number,
         recipe=recipe.name,
         backbone=backbone.name,
-        classes=learned.classes,
+        classes=classes,
         input_height=backbone.height,
         input_width=backbone.width,
         mean=backbone.mean,
@@ -74,8 +74,8 @@ def draft(
         parent=job.parent,
         seed=job.seed,
         created_at=datetime.now(UTC),
-        recheck_limit=learned.limits.recheck,
-        reject_limit=learned.limits.reject,
+        recheck_limit=limits.recheck,
+        reject_limit=limits.reject,
         model_digest=digest,
     )
 
@@ -111,7 +111,7 @@ def receipt(
 ) -> dict[str, Any]:
     """Size, speed on this PC and agreement with the float model, which takes one look: JSON values."""
     speed: Speed = measure(content, THREADS)
-    in_float = {} if looks > 1 else _float_times(network.float_speed)
+    in_float = _float_times(network.float_speed) if network.float_speed and looks == 1 else {}
     return {
         "size_bytes": len(content),
         "invoke_ms": speed.p50_ms,

@@ -29,7 +29,8 @@ class Foundation:
     """One backbone under one recipe's pictures. Every method raises InspectorError.
 
     weights: a file in place of the installed one. adapted: what an adaptation made of the network. cache: the folder
-    whose networks and features every job shares.
+    whose networks and features every job shares. reference_views: how many pictures Keras is asked about,
+    too. with_float: whether a new network's speed in float32 is measured.
     """
 
     def __init__(
@@ -42,8 +43,13 @@ class Foundation:
         cache: Path,
         progress: Progress,
         adapted: Adapted | None = None,
+        *,
+        reference_views: int = REFERENCE_VIEWS,
+        with_float: bool = True,
     ) -> None:
         self._adapted = adapted
+        self._reference_views = reference_views
+        self._with_float = with_float
         self.backbone = backbone
         self._weights = weights
         self._recipe = recipe
@@ -61,7 +67,7 @@ class Foundation:
 
         Both are kept: limits that lie where int8 is refused today may lie elsewhere after the next labels.
         """
-        drawn = {entry.digest for entry in draw(self._entries, REFERENCE_VIEWS)}
+        drawn = {entry.digest for entry in draw(self._entries, self._reference_views)}
         for quantisation in QUANTISATIONS:
             kept = self._kept(quantisation)
             if kept is not None and 2 * len(self.reference(kept)) >= len(drawn):
@@ -85,7 +91,7 @@ class Foundation:
 
     def _build(self, quantisation: str) -> FeatureNetwork:
         self._progress.step("network", 0, networks.STEPS)
-        drawn = ((entry.digest, self._views.get(entry.digest)) for entry in draw(self._entries, REFERENCE_VIEWS))
+        drawn = ((entry.digest, self._views.get(entry.digest)) for entry in draw(self._entries, self._reference_views))
         found = {digest: view.pixels for digest, view in drawn if view}
         if not found:
             raise TrainingError(
@@ -93,7 +99,8 @@ class Foundation:
             )
         calibration = list(found)[:CALIBRATION_VIEWS]
         tuned = self._adapted.weights if self._adapted else None
-        network = networks.build(self.backbone, self._weights, quantisation, found, calibration, self._on_step, tuned)
+        what = self.backbone, self._weights, quantisation, found, calibration, self._on_step, tuned
+        network = networks.build(*what, with_float=self._with_float)
         networks.save(network, self._folder(quantisation))
         return network
 

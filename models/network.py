@@ -35,7 +35,8 @@ class FeatureNetwork:
 
     content: the LiteRT file, without a head. reference: by picture digest, (features,) float32 from Keras. shift,
     noise: (features,) mean and standard deviation of Keras minus this file over those views; the shift is taken out
-    of everything that is learned (bias correction, Nagel et al. 2019). float_speed: the network in float32, here.
+    of everything that is learned (bias correction, Nagel et al. 2019). float_speed: the network in float32, here; None
+    where nobody asked.
     """
 
     content: bytes
@@ -43,7 +44,7 @@ class FeatureNetwork:
     reference: Mapping[str, Floats]
     shift: Floats
     noise: Floats
-    float_speed: Speed
+    float_speed: Speed | None
 
     @property
     def id(self) -> str:
@@ -78,11 +79,13 @@ def build(
     calibration: Sequence[str],
     on_step: Callable[[int], None],
     adapted: Sequence[Floats] | None = None,
+    *,
+    with_float: bool = True,
 ) -> FeatureNetwork:
     """Build one with Keras and TensorFlow, which takes a while: on_step counts to STEPS.
 
     views: by digest, those that the exported model is to be held against. calibration: digests among them. adapted: the
-    weights to use in place of the pretrained ones.
+    weights to use in place of the pretrained ones. with_float: measure the speed of the network in float32, too.
     Raises TrainingError where the weights are missing or not what they should be.
     """
     file = backbone.find_weights(weights)
@@ -94,7 +97,7 @@ def build(
     on_step(1)
     reference = keras_network.features(list(views.values()))
     on_step(2)
-    float_speed = measure(keras_network.convert(FLOAT32, ()), THREADS)
+    float_speed = measure(keras_network.convert(FLOAT32, ()), THREADS) if with_float else None
     on_step(3)
     content = keras_network.convert(quantisation, [views[digest] for digest in calibration])
     extractor = Extractor(content, np.zeros_like(reference[0]), backbone)
@@ -127,10 +130,11 @@ def save(network: FeatureNetwork, folder: Path) -> None:
 
 
 def _about(network: FeatureNetwork) -> dict[str, Any]:
+    speed = network.float_speed
     return {
         "id": network.id,
         "quantisation": network.quantisation,
-        "float_speed": [network.float_speed.p50_ms, network.float_speed.p99_ms],
+        "float_speed": [speed.p50_ms, speed.p99_ms] if speed else None,
     }
 
 
@@ -141,7 +145,7 @@ def load(folder: Path) -> FeatureNetwork | None:
         with (folder / REFERENCE).open("rb") as file, np.load(file) as table:
             reference = dict(zip(table["digests"].tolist(), table["features"], strict=True))
             shift, noise = table["shift"], table["noise"]
-        speed = Speed(*about["float_speed"])
+        speed = Speed(*about["float_speed"]) if about["float_speed"] else None
         content = (folder / NETWORK).read_bytes()
         network = FeatureNetwork(content, about["quantisation"], reference, shift, noise, speed)
         return network if network.id == about["id"] and reference else None

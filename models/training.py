@@ -152,7 +152,8 @@ class Training:
     def _loaded(self, content: bytes, network: FeatureNetwork, learned: Learned, staging: Path) -> Loaded:
         with plainly(staging):
             (staging / MODEL).write_bytes(content)
-        card = delivery.draft(self._job, self._recipe, self._snapshot, self._backbone, network, learned, content)
+        what = self._job, self._recipe, self._snapshot, self._backbone, network
+        card = delivery.draft(*what, learned.classes, learned.limits, content)
         return Loaded(content, card, Classifier(staging / MODEL, card, THREADS))
 
     def _receipt(self, candidate: Candidate) -> dict[str, Any]:

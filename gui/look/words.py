@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
-from inspector.domain import GOOD, Decision, Misfire, Reason, Verdict
+from inspector.domain import GOOD, UNLIKE, Decision, Misfire, Reason, Verdict
 
 
 class Words(QObject):
@@ -20,7 +20,8 @@ class Words(QObject):
         return words[decision]
 
     def defect_class(self, name: str) -> str:
-        return self.tr("good") if name == GOOD else name.replace("_", " ")
+        known = {GOOD: self.tr("good"), UNLIKE: self.tr("unlike good parts")}
+        return known.get(name) or name.replace("_", " ")
 
     def misfire(self, misfire: Misfire) -> str:
         return self.tr("overkill") if misfire is Misfire.OVERKILL else self.tr("escape")

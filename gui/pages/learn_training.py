@@ -15,7 +15,9 @@ from gui.widgets.numbers import Choice
 from gui.widgets.progress import ProgressPanel
 from gui.widgets.sheet import SheetWindow
 from gui.widgets.texts import column_plane, note_label
-from inspector.learning.trainer import LOOKS, MODES, Progress, looks_of
+from inspector.learning.trainer import ADAPTER, ANOMALY, FEATURES, FINETUNE, LOOKS, MODES, Progress, looks_of
+
+_ADAPTING = (FINETUNE, ADAPTER)
 
 
 class TrainingPanel(QWidget):
@@ -61,7 +63,15 @@ class TrainingPanel(QWidget):
 
     def _mode_names(self) -> tuple[str, ...]:
         """In the order of MODES."""
-        return (self.tr("features (seconds)"), self.tr("finetune (minutes)"), self.tr("adapter (minutes)"))
+        return (
+            self.tr("features (seconds)"),
+            self.tr("finetune (minutes)"),
+            self.tr("adapter (minutes)"),
+            self.tr("good parts alone (seconds)"),
+        )
+
+    def _chosen(self) -> str:
+        return MODES[self.mode.currentIndex()]
 
     def _lay_out(self) -> None:
         outer = QVBoxLayout(self)
@@ -98,8 +108,8 @@ class TrainingPanel(QWidget):
         if not self._training.busy:
             self._allow(False)
             self.progress.begin(self.tr("Taking stock of the labels"))
-            looks = max(LOOKS) if self.four.isChecked() else min(LOOKS)
-            mode, backbone = MODES[self.mode.currentIndex()], self.backbone.currentText() or None
+            looks = max(LOOKS) if self.four.isChecked() and self._chosen() != ANOMALY else min(LOOKS)
+            mode, backbone = self._chosen(), self.backbone.currentText() or None
             self._training.retrain(mode, looks, self.fresh.isChecked(), backbone, self._said_changes())
             self.show_ready()
 
@@ -108,7 +118,7 @@ class TrainingPanel(QWidget):
 
     def _said_changes(self) -> str:
         """What is written where it counts: features alone are looked at as they are."""
-        return self.changes.text().strip() if self.mode.currentIndex() else ""
+        return self.changes.text().strip() if self._chosen() in _ADAPTING else ""
 
     def cancel(self) -> None:
         if self._training.busy:
@@ -147,10 +157,15 @@ class TrainingPanel(QWidget):
                     "A small addition to the network is adapted to your parts: as finetune, for fewer parts, as there "
                     "is less that it can learn by heart."
                 ),
+                self.tr(
+                    "For the first day, when there is no defect yet: it learns what good parts look like, and rejects "
+                    "what looks unlike all of them. Twenty good parts are a start, two hundred are better."
+                ),
             )[self.mode.currentIndex()]
         )
-        self.fresh.setVisible(self._adapted and not self.mode.currentIndex())
-        self.changes.setVisible(bool(self.mode.currentIndex()))
+        self.fresh.setVisible(self._adapted and self._chosen() == FEATURES)
+        self.changes.setVisible(self._chosen() in _ADAPTING)
+        self.four.setVisible(self._chosen() != ANOMALY)
 
     def _show_origin(self, comparison: Comparison) -> None:
         """As the model in use does; where that stands on an adapted network there is a choice of what to stand on."""

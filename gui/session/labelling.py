@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from gui.background import Background
 from gui.session.label_writer import LabelWriter
-from inspector.domain import GOOD, UNNAMED, WITHDRAWN, Label, Record
+from inspector.domain import GOOD, UNLIKE, UNNAMED, WITHDRAWN, Label, Record
 from inspector.errors import DatasetError, ModelError
 from inspector.learning.layouts import class_name
 from inspector.recipe import Recipe
@@ -94,7 +94,7 @@ class Labelling(QObject):
 
     def add_class(self, name: str) -> None:
         """Give a defect a key, the next one free."""
-        if name not in {GOOD, UNNAMED, WITHDRAWN} and name not in self._classes:
+        if name not in {GOOD, UNNAMED, WITHDRAWN, UNLIKE} and name not in self._classes:
             self._classes.append(name)
             self.classes_known.emit(self.classes)
 

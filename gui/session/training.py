@@ -15,7 +15,7 @@ from inspector.learning.augmentation import parse_words
 from inspector.learning.gate import GateReport
 from inspector.learning.promotion import promote, rollback
 from inspector.learning.snapshot import take
-from inspector.learning.trainer import FEATURES, Progress, Trainer, TrainingRun
+from inspector.learning.trainer import ANOMALY, FEATURES, Progress, Trainer, TrainingRun
 from inspector.recipe import Recipe
 from inspector.store.versions import ModelVersion
 from inspector.store.workspace import Workspace
@@ -122,7 +122,8 @@ class Training(QObject):
 
     def _train(self, wishes: dict[str, Any], changes: str) -> ModelVersion:
         how = parse_words(changes)
-        snapshot = take(self._workspace, self.recipe.name, on_progress=self._compared_pictures)
+        good_only = wishes["mode"] == ANOMALY
+        snapshot = take(self._workspace, self.recipe.name, good_only=good_only, on_progress=self._compared_pictures)
         self._go_on()
         self._under_way = self._trainer.start(self.recipe, snapshot, how=how, **wishes)
         if self._cancelled:  # asked for while the process was starting

@@ -33,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
 
 _MOST = 10_000_000  # of parts, hours or steps: beyond it a calendar and a database have no numbers
 _DEAREST = 1e15  # in no currency more; sums of costs stay numbers
-_MODES = ("features", "finetune", "adapter")
+_MODES = ("features", "finetune", "adapter", "anomaly")
 _LARGEST_SEED = 2**32 - 1  # what every random generator takes
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # what add_subparsers returns
 

@@ -13,14 +13,14 @@ from inspector.cli.screen import Advance, answer, progress_bar
 from inspector.commission import classifier_for
 from inspector.domain import Label, Snapshot
 from inspector.errors import GateRefused, ModelError, StoreError, TrainingError
-from inspector.learning import augmentation, evaluation, promotion, robustness
+from inspector.learning import anomaly, augmentation, evaluation, promotion, robustness
 from inspector.learning import snapshot as snapshots
 from inspector.learning.augmentation import Augmentation
 from inspector.learning.dataset import import_dataset, read_dataset
 from inspector.learning.gate import GateReport, hold_against_champion
 from inspector.learning.layouts import class_name
 from inspector.learning.review import queue
-from inspector.learning.trainer import FEATURES, Trainer
+from inspector.learning.trainer import ANOMALY, FEATURES, Trainer, check_looks
 from inspector.recipe import Limits, Recipe
 from inspector.store.versions import ModelVersion
 from inspector.store.workspace import Workspace
@@ -47,7 +47,10 @@ def train(chosen: argparse.Namespace) -> None:
         recipe = workspace.recipes.load(chosen.recipe)
         with progress_bar() as advance:
             snapshot = snapshots.take(
-                workspace, recipe.name, on_progress=lambda done, total: advance("comparing", done, total)
+                workspace,
+                recipe.name,
+                good_only=chosen.mode == ANOMALY,
+                on_progress=lambda done, total: advance("comparing", done, total),
             )
             began = time.monotonic()
             candidate = _trained(workspace, recipe, snapshot, chosen, how, advance)
@@ -65,15 +68,18 @@ def train(chosen: argparse.Namespace) -> None:
         yield f"{card.id}: {'promoted' if promoted else 'a candidate; `inspector promote` puts it on the line'}"
         yield f"trained in {seconds:.0f} s"
         yield from remarks
+        yield from anomaly.told(card)
         yield report.text()
 
     answer(chosen.json, {**result, "gate": report.to_json()}, lines)
 
 
 def _refuse_unused(chosen: argparse.Namespace) -> None:
-    """Nobody shall wait for what a mode does not do. Raises TrainingError."""
+    """Nobody shall wait for what a mode does not do, nor set parts aside for it. Raises TrainingError."""
+    if chosen.mode == ANOMALY:
+        check_looks(chosen.mode, chosen.looks)
     given = [name for name, value in (("--augment", chosen.augment), ("--tensorboard", chosen.tensorboard)) if value]
-    if given and chosen.mode == FEATURES:
+    if given and chosen.mode in (FEATURES, ANOMALY):
         raise TrainingError(
             f"{given[0]}: expected --mode finetune or adapter, received --mode {chosen.mode}, which leaves the network "
             f"as it is; choose one of those modes, or leave {' and '.join(given)} out"

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
-from inspector.domain import GOOD, Decision
+from inspector.domain import GOOD, UNLIKE, Decision
 from inspector.learning.golden import outcomes_of
 from inspector.learning.separation import blurred
 from inspector.learning.snapshot import golden_set
@@ -35,6 +35,7 @@ from inspector.store.workspace import Workspace
 
 _FIRST_MIN = 3  # of good and of defective parts: below, even a perfect order of the scores may be luck at 5 %
 _ONE_SIDED_5_PERCENT = 1.645
+_MOST_OVERKILL = 0.5  # of a first model that knows good parts alone: more says that the good parts shown are others
 
 Pairs: TypeAlias = tuple[Sequence[Outcome], Sequence[Outcome]]
 
@@ -207,7 +208,8 @@ def judge(
     before = None if champion is None else by_part(champion)
     if before is not None and [part.part for part in before] != [part.part for part in after]:
         raise ValueError("the two models were not held against the same golden parts")
-    needed = _needed(after, rules, first=before is None)
+    good_only = set((*classes, *champion_classes)) == {GOOD, UNLIKE}
+    needed = _needed(after, rules, first=before is None, good_only=good_only)
     reasons = _too_few(after, needed)
     if not reasons:
         reasons = _first(after) if before is None else _compare(before, after, rules)
@@ -228,10 +230,15 @@ def judge(
     )
 
 
-def _needed(parts: Sequence[Outcome], rules: GateRules, *, first: bool) -> tuple[int, int]:
-    """How many defective and good golden parts are missing."""
+def _needed(parts: Sequence[Outcome], rules: GateRules, *, first: bool, good_only: bool) -> tuple[int, int]:
+    """How many defective and good golden parts are missing.
+
+    good_only: neither model knows a defect, so there may be none; five good parts, of which one is golden, will do.
+    """
     defective = sum(part.defective for part in parts)
     minima = (_FIRST_MIN, _FIRST_MIN) if first else (rules.min_defective, rules.min_good)
+    if good_only and not defective:
+        minima = (0, 1 if first else rules.min_good)
     return max(0, minima[0] - defective), max(0, minima[1] - (len(parts) - defective))
 
 
@@ -254,6 +261,8 @@ def _first(parts: Sequence[Outcome]) -> list[str]:
     judged = [(part.defective, part.score) for part in parts if part.score is not None]
     bad = sum(defective for defective, _ in judged)
     good = len(judged) - bad
+    if good and not any(part.defective for part in parts):
+        return _rejecting_good(parts)
     if not bad or not good:
         return ["On none of the good or none of the defective golden parts could the model be used at all."]
     bound = 0.5 + _ONE_SIDED_5_PERCENT * math.sqrt((bad + good + 1) / (12 * bad * good))
@@ -271,6 +280,14 @@ def _first(parts: Sequence[Outcome]) -> list[str]:
             f"At its limits it stops {caught:.0%} of the defective and rejects {rejected:.0%} of the good golden parts."
         )
     return reasons
+
+
+def _rejecting_good(parts: Sequence[Outcome]) -> list[str]:
+    """Where no defect is known yet, all that can be seen is whether good parts get through."""
+    rejected = overkill_rate(parts).value
+    if rejected <= _MOST_OVERKILL:
+        return []
+    return [f"It rejects {rejected:.0%} of the {len(parts)} good golden parts; at most {_MOST_OVERKILL:.0%} may be."]
 
 
 def _compare(before: Sequence[Outcome], after: Sequence[Outcome], rules: GateRules) -> list[str]:
@@ -367,7 +384,7 @@ def _notes(
     uncompared: str | None,
 ) -> tuple[str, ...]:
     bad = [part for part in parts if part.defective]
-    unguarded = sorted(set(classes) - {part.defect_class for part in parts})
+    unguarded = sorted(set(classes) - {part.defect_class for part in parts} - {UNLIKE})
     notes = [claim_sentence(len(bad), sum(part.escaped for part in bad), confidence=confidence)]
     notes += [f"No golden part is of class {name}: whether it is missed cannot be seen here." for name in unguarded]
     if learned and learned[1]:

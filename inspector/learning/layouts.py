@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from inspector.domain import GOOD, Part
+from inspector.domain import GOOD, UNLIKE, Part
 from inspector.errors import DatasetError
 from inspector.pictures import is_picture_name
 
@@ -49,12 +49,14 @@ class DatasetItem:
 def class_name(written: str, where: str) -> str:
     """A class as it is stored: folded to lower case, words joined by _, everything that says "good" made GOOD.
 
-    Raises DatasetError where no letter or digit is left.
+    Raises DatasetError where no letter or digit is left, or the name is one that only models give.
     """
     folded = unicodedata.normalize("NFKC", written).strip().casefold()
     name = re.sub(r"[^\w-]+", "_", folded).strip("_-")[:64]
     if not name:
         raise DatasetError(f"{where}: expected a class name with a letter or digit, received {written!r}")
+    if name == UNLIKE:
+        raise DatasetError(f"{where}: {UNLIKE!r} is what a model says, not a class; give these parts another name")
     return GOOD if name in _GOOD_NAMES else name
 
 

@@ -27,14 +27,15 @@ def take(
     recipe_name: str,
     *,
     golden_share: float = GOLDEN_SHARE,
+    good_only: bool = False,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Snapshot:
     """Freeze what is known now: saved as snapshots/<id>.json, new golden parts written to the ledger.
 
-    golden_share: share of each class's parts to hold back, 0 to 0.5. A part that is golden stays golden; new golden
-    parts come only from those that no model has learned from. Parts whose pictures show that they are one stand on one
-    side under one name. on_progress: (done, total) pictures compared with the others for that. Raises DatasetError
-    where good pictures or defects are missing, StoreError when it cannot be saved.
+    good_only: good parts are enough. golden_share: share of each class's parts to hold back, 0 to 0.5. A part that is
+    golden stays golden; new golden parts come only from those that no model has learned from. Parts whose pictures show
+    that they are one stand on one side under one name. on_progress: (done, total) pictures compared with the others for
+    that. Raises DatasetError where good pictures or defects are missing, StoreError when it cannot be saved.
     """
     if not 0 <= golden_share <= 0.5:
         raise ValueError(f"expected a golden share from 0 to 0.5, received {golden_share}")
@@ -47,7 +48,7 @@ def take(
     )
     chosen = _choose(part_classes(examples), golden, learned_from, golden_share)
     snapshot = Snapshot(recipe_name, tuple(sorted(_entries(examples, golden | set(chosen)))))
-    _check(snapshot, _regrouping(workspace, recipe_name))
+    _check(snapshot, _regrouping(workspace, recipe_name), good_only)
     save(snapshot, workspace.snapshots)
     if chosen:
         workspace.ledger.add_golden(recipe_name, chosen)
@@ -143,14 +144,16 @@ def _regrouping(workspace: Workspace, recipe_name: str) -> tuple[str, ...]:
     return tuple(leakage.told(examples, matches, named))
 
 
-def _check(snapshot: Snapshot, regrouping: Iterable[str] = ()) -> None:
+def _check(snapshot: Snapshot, regrouping: Iterable[str] = (), good_only: bool = False) -> None:
     counts = part_counts(snapshot)
     good = counts.get(GOOD, {}).get(Split.TRAIN, 0)
     defects = sum(split[Split.TRAIN] for name, split in counts.items() if name != GOOD)
-    if not good or not defects:
+    if not good or not (defects or good_only):
+        wanted = "good parts" if good_only else "good parts and at least one class of defects"
+        advice = "" if good_only or not good else ", or learn from the good parts alone (mode anomaly)"
         raise DatasetError(
-            f"recipe {snapshot.recipe}: a model needs good parts and at least one class of defects to learn from; "
-            f"received {good} good and {defects} defective parts; import a dataset or label some parts"
+            f"recipe {snapshot.recipe}: a model needs {wanted} to learn from; "
+            f"received {good} good and {defects} defective parts; import a dataset or label some parts{advice}"
             + "".join(f"\n  {line}" for line in regrouping)
         )
 

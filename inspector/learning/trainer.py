@@ -22,7 +22,9 @@ DEFAULT_BACKBONE = "efficientnet-lite0"
 # features: a head on the network as it is, in seconds. finetune, adapter: the network itself is adapted, in minutes;
 # all of its upper half, or a low-rank change of it.
 FEATURES, FINETUNE, ADAPTER = "features", "finetune", "adapter"
-MODES = (FEATURES, FINETUNE, ADAPTER)
+# anomaly: from good parts alone, how unlike them a part is.
+ANOMALY = "anomaly"
+MODES = (FEATURES, FINETUNE, ADAPTER, ANOMALY)
 # How often a model looks at each part: as it is, or also in three mirrors, for four times the work
 # (docs/decisions/looks.md).
 LOOKS = (1, 4)
@@ -35,6 +37,14 @@ def looks_of(card: ModelCard) -> int:
     """How often the model looks at each part; once, where its card says nothing of it."""
     looks = card.results.get("looks", 1)
     return looks if looks in LOOKS else 1
+
+
+def check_looks(mode: str, looks: int | None) -> None:
+    """Raises TrainingError where a mode does not take so many looks; None: whatever it takes."""
+    if mode == ANOMALY and looks not in (None, min(LOOKS)):
+        raise TrainingError(
+            f"looks: expected {min(LOOKS)} for a model from good parts alone (mode {ANOMALY}), received {looks}"
+        )
 
 
 class Trainer:
@@ -61,18 +71,19 @@ class Trainer:
         """Start the process and return at once; the workspace stays as it is until the candidate is published.
 
         backbone: by name, None: that of the model in use, or DEFAULT_BACKBONE. mode: one of MODES. looks: one of LOOKS,
-        None: as the model in use, or 1. how: what the network is shown while
-        it is adapted. fresh: a head on the pretrained network even where the model in use stands on an adapted one.
-        tensorboard: folder for the course of an adaptation.
-        Raises TrainingError where training is not installed here, StoreError where the job cannot be written.
+        None: as the model in use, or 1; ANOMALY takes 1 alone. how: what the network is shown while it is adapted.
+        fresh: a head on the pretrained network even where the model in use stands on an adapted one. tensorboard:
+        folder for the course of an adaptation. Raises TrainingError where training is not installed here or a mode does
+        not take so many looks, StoreError where the job cannot be written.
         """
+        check_looks(mode, looks)
         in_use = self._workspace.versions.load(recipe.name, recipe.model_id).card if recipe.model_id else None
         chosen = backbone or (in_use.backbone if in_use else DEFAULT_BACKBONE)
         wishes = {
             "backbone": chosen,
             "weights": str(weights) if weights else None,
             "mode": mode,
-            "looks": looks or (looks_of(in_use) if in_use else min(LOOKS)),
+            "looks": looks or (looks_of(in_use) if in_use and mode != ANOMALY else min(LOOKS)),
             "augmentation": how.to_json(),
             "adapted": self._adapted(recipe, in_use, chosen) if in_use and mode == FEATURES and not fresh else None,
             "tensorboard": str(tensorboard.absolute()) if tensorboard else None,

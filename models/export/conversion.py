@@ -25,6 +25,7 @@ __all__ = ["FLOAT16", "FLOAT32", "INT8", "KerasNetwork"]
 
 _BATCH = 16
 _READY_VIEWS = 16  # twice as many bring nothing more
+_READY_PIXELS = _READY_VIEWS * 256 * 256  # of larger views fewer show as many places
 _THREADS = 2
 
 
@@ -53,9 +54,13 @@ class KerasNetwork:
         batches = [views[start : start + _BATCH] for start in range(0, len(views), _BATCH)]
         return np.concatenate([self._pooled(np.stack(batch)) for batch in batches])
 
+    def maps(self, views: Sequence[Pixels]) -> list[Floats]:
+        """The three levels of some views, (n, rows, columns, channels) float32 each, fine to coarse."""
+        found = self._maps.predict_on_batch(normalised(np.stack(views), self._backbone))
+        return [np.asarray(one, dtype=np.float32) for one in found]
+
     def _pooled(self, batch: Pixels) -> Floats:
-        maps = self._maps.predict_on_batch(normalised(batch, self._backbone))
-        return np.concatenate([np.asarray(one, dtype=np.float32).mean(axis=(1, 2)) for one in maps], axis=1)
+        return np.concatenate([one.mean(axis=(1, 2)) for one in self.maps(list(batch))], axis=1)
 
     def convert(self, quantisation: str, views: Sequence[Pixels]) -> bytes:
         """The LiteRT file, float32 maps as outputs. views: what int8 takes its ranges from, and how to round."""
@@ -71,7 +76,9 @@ class KerasNetwork:
     def _make_ready(self, views: Sequence[Pixels]) -> None:
         """The weights as eight bits bear them best."""
         black, white = normalised(np.array([0, 255], dtype=np.uint8), self._backbone)
-        inputs = normalised(np.stack(views[:_READY_VIEWS]), self._backbone)
+        height, width = self._shape[1:3]
+        count = min(_READY_VIEWS, max(1, _READY_PIXELS // (height * width)))
+        inputs = normalised(np.stack(views[:count]), self._backbone)
         even_out(self._maps, inputs, float(black), float(white))
         round_kernels(self._maps, inputs)
 

@@ -26,7 +26,7 @@ def attach(network: bytes, head: Head) -> bytes:
     network: a LiteRT file with float32 maps (1, rows, columns, channels), fine to coarse, as outputs; their channels,
     in that order, are the features that the head was fitted on. The heat has the finest map's rows and columns.
     """
-    tail = _Tail(network)
+    tail = Tail(network)
     maps = [int(index) for index in tail.graph.outputs]
     classes, heat = len(head.bias), None
     pooled, start = [], 0
@@ -62,14 +62,14 @@ def head_of(content: bytes) -> Head:
     return Head(values("logits_weights"), values("logits_bias"))
 
 
-class _Tail(Graph):
+class Tail(Graph):
     """Adds operators behind a LiteRT model, one method each; every method returns its output's tensor."""
 
     def mean(self, name: str, source: int, channels: int) -> int:
         options = schema.ReducerOptionsT()
         axes = self.constant(f"{name}_axes", np.array([1, 2], dtype=np.int32))
         output = self.tensor(name, (1, channels))
-        return self._one(OP.MEAN, 1, [source, axes], output, OPTIONS.ReducerOptions, options)
+        return self.one(OP.MEAN, 1, [source, axes], output, OPTIONS.ReducerOptions, options)
 
     def pointwise(self, name: str, source: int, weights: npt.NDArray[Any], bias: npt.NDArray[Any]) -> int:
         """A 1 x 1 convolution: `weights` (classes, channels) at every place."""
@@ -79,7 +79,7 @@ class _Tail(Graph):
         kernel = self.constant(f"{name}_weights", weights[:, np.newaxis, np.newaxis, :])
         output = self.tensor(name, (*self.shape(source)[:3], len(bias)))
         inputs = [source, kernel, self.constant(f"{name}_bias", bias)]
-        return self._one(OP.CONV_2D, 1, inputs, output, OPTIONS.Conv2DOptions, options)
+        return self.one(OP.CONV_2D, 1, inputs, output, OPTIONS.Conv2DOptions, options)
 
     def enlarge(self, name: str, source: int, size: Sequence[int]) -> int:
         """Bilinear, pixel centres at halves: by a whole factor it keeps the mean, so the scores stay exact."""
@@ -87,17 +87,17 @@ class _Tail(Graph):
         options.halfPixelCenters = True
         output = self.tensor(name, (1, *size, self.shape(source)[3]))
         inputs = [source, self.constant(f"{name}_size", np.array(size, dtype=np.int32))]
-        return self._one(OP.RESIZE_BILINEAR, 3, inputs, output, OPTIONS.ResizeBilinearOptions, options)
+        return self.one(OP.RESIZE_BILINEAR, 3, inputs, output, OPTIONS.ResizeBilinearOptions, options)
 
     def add(self, name: str, left: int, right: int) -> int:
         output = self.tensor(name, self.shape(left))
-        return self._one(OP.ADD, 1, [left, right], output, OPTIONS.AddOptions, schema.AddOptionsT())
+        return self.one(OP.ADD, 1, [left, right], output, OPTIONS.AddOptions, schema.AddOptionsT())
 
     def join(self, name: str, sources: Sequence[int], width: int) -> int:
         options = schema.ConcatenationOptionsT()
         options.axis = 1
         output = self.tensor(name, (1, width))
-        return self._one(OP.CONCATENATION, 1, sources, output, OPTIONS.ConcatenationOptions, options)
+        return self.one(OP.CONCATENATION, 1, sources, output, OPTIONS.ConcatenationOptions, options)
 
     def dense(self, name: str, source: int, head: Head, classes: int) -> int:
         inputs = [
@@ -107,7 +107,7 @@ class _Tail(Graph):
         ]
         output = self.tensor(name, (1, classes))
         options = schema.FullyConnectedOptionsT()
-        return self._one(OP.FULLY_CONNECTED, 1, inputs, output, OPTIONS.FullyConnectedOptions, options)
+        return self.one(OP.FULLY_CONNECTED, 1, inputs, output, OPTIONS.FullyConnectedOptions, options)
 
     def finish(self, outputs: dict[str, int]) -> bytes:
         """The file, its tensors reachable by name: a station must not guess which output is which."""
@@ -120,7 +120,7 @@ class _Tail(Graph):
         self.model.signatureDefs = [signature]
         return self.written()
 
-    def _one(self, code: int, version: int, inputs: Sequence[int], output: int, kind: int, options: Any) -> int:
+    def one(self, code: int, version: int, inputs: Sequence[int], output: int, kind: int, options: Any) -> int:
         self.operator(code, version, inputs, [output], kind, options)
         return output
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from gui.session.labelling import Labelling
-from inspector.domain import GOOD, UNNAMED, WITHDRAWN, Decision, Misfire
+from inspector.domain import GOOD, UNLIKE, UNNAMED, WITHDRAWN, Decision, Misfire
 from inspector.store.entry import Entry
 from inspector.store.workspace import Workspace
-from tests.gui.rooms import RECIPE, inspected
+from tests.gui.rooms import RECIPE, inspected, publish
 
 
 class Desk:
@@ -117,7 +118,7 @@ def test_what_was_labelled_today_is_counted_at_the_start(qtbot: QtBot, desk: Des
 
 
 def test_a_new_class_gets_the_next_key_and_the_others_keep_theirs(desk: Desk) -> None:
-    for name in ("dent", "scratch", "burr", "dent", GOOD, UNNAMED, WITHDRAWN):
+    for name in ("dent", "scratch", UNLIKE, "burr", "dent", GOOD, UNNAMED, WITHDRAWN):
         desk.labelling.add_class(name)
     assert desk.labelling.classes == ("dent", "scratch", "burr")
 
@@ -125,10 +126,22 @@ def test_a_new_class_gets_the_next_key_and_the_others_keep_theirs(desk: Desk) ->
 @pytest.mark.parametrize(
     ("typed", "name"),
     [("Tool mark ", "tool_mark"), ("  BURR", "burr"), ("gut", "gut"), ("OK", GOOD), ("", None), ("  ?! ", None)]
-    + [(reserved, None) for reserved in (UNNAMED, WITHDRAWN)],
+    + [(reserved, None) for reserved in (UNNAMED, WITHDRAWN, UNLIKE, " Unlike")],
 )
 def test_what_may_be_the_name_of_a_class(desk: Desk, typed: str, name: str | None) -> None:
     assert desk.labelling.as_class(typed) == name
+
+
+def test_what_a_model_from_good_parts_alone_says_gets_no_key(qtbot: QtBot, desk: Desk) -> None:
+    used = publish(desk.workspace, 2, classes=(GOOD, UNLIKE)).card.id
+    again = Labelling(
+        desk.workspace, replace(desk.workspace.recipes.load(RECIPE), model_id=used), lambda _inspection_id: None
+    )
+    with qtbot.waitSignal(again.classes_known, check_params_cb=lambda classes: classes == ()):
+        again.load()
+    again.add_class("burr")
+    assert again.classes == ("burr",)
+    again.close()
 
 
 def test_a_damaged_model_does_not_stop_the_labelling(qtbot: QtBot, desk: Desk) -> None:

@@ -18,7 +18,7 @@ from inspector.domain import GOOD, Example
 from inspector.learning.comparison import start
 from inspector.learning.runs import Progress
 from inspector.learning.snapshot import take
-from inspector.learning.trainer import MODES, Trainer
+from inspector.learning.trainer import ANOMALY, FEATURES, FINETUNE, MODES, Trainer
 from inspector.store.workspace import Workspace
 from tests.gui.rooms import OK_LEVEL, PATIENCE_MS, RECIPE, picture, publish
 from tests.gui.test_learn_page import open_learn, train_with
@@ -39,7 +39,7 @@ def asked_of(screen: Screen, folder: Path) -> Path:
     return job
 
 
-@pytest.mark.parametrize("place", range(3), ids=MODES)
+@pytest.mark.parametrize("place", range(len(MODES)), ids=MODES)
 def test_the_chosen_mode_is_what_the_process_is_asked_for(
     qtbot: QtBot, screen: Screen, tmp_path: Path, place: int
 ) -> None:
@@ -108,6 +108,46 @@ def test_how_pictures_are_changed_is_said_where_the_network_is_adapted(
     assert "received 'mirrors'" in str(told.args[0])
 
 
+def test_from_good_parts_alone_each_is_looked_at_once_and_as_it_is_whatever_was_chosen_before(
+    qtbot: QtBot, screen: Screen, tmp_path: Path
+) -> None:
+    teach(screen.session.workspace)
+    job = asked_of(screen, tmp_path)
+    open_learn(qtbot, screen)
+    panel = panel_of(screen)
+    panel.mode.setCurrentIndex(MODES.index(FINETUNE))
+    panel.changes.setText("mirror=no")
+    panel.four.setChecked(True)
+    for mode, looks, mirror in ((ANOMALY, 1, True), (FINETUNE, 4, False)):
+        panel.mode.setCurrentIndex(MODES.index(mode))
+        assert panel.four.isVisible() is panel.changes.isVisible() is (mode == FINETUNE)
+        with qtbot.waitSignal(screen.session.training.failed, timeout=PATIENCE_MS):
+            qtbot.mouseClick(panel.retrain, Qt.MouseButton.LeftButton)
+        asked = json.loads(job.read_text())
+        assert (asked["mode"], asked["looks"], asked["augmentation"]["mirror"]) == (mode, looks, mirror)
+    panel.mode.setCurrentIndex(MODES.index(FEATURES))
+    assert panel.four.isVisible() and not panel.changes.isVisible()
+
+
+def test_without_a_defect_only_good_parts_alone_can_be_learned_from(
+    qtbot: QtBot, screen: Screen, tmp_path: Path
+) -> None:
+    workspace = screen.session.workspace
+    shown = [Example(workspace.images.put(picture(OK_LEVEL, seed)), GOOD, f"good-{seed}") for seed in range(6)]
+    workspace.ledger.add_examples(RECIPE, shown)
+    job = asked_of(screen, tmp_path)
+    open_learn(qtbot, screen)
+    panel = panel_of(screen)
+    with qtbot.waitSignal(screen.session.training.failed, timeout=PATIENCE_MS) as told:
+        panel.start()
+    assert "learn from the good parts alone" in str(told.args[0])
+    assert not job.exists()
+    panel.mode.setCurrentIndex(MODES.index(ANOMALY))
+    with qtbot.waitSignal(screen.session.training.failed, timeout=PATIENCE_MS):
+        panel.start()
+    assert json.loads(job.read_text())["mode"] == ANOMALY
+
+
 def test_a_network_can_be_chosen_once_networks_were_compared(qtbot: QtBot, screen: Screen, tmp_path: Path) -> None:
     workspace = screen.session.workspace
     teach(workspace, 40)
@@ -136,9 +176,9 @@ def test_each_mode_says_what_it_does_and_when(qtbot: QtBot, screen: Screen) -> N
     said = set()
     for place, mode in enumerate(MODES):
         panel.mode.setCurrentIndex(place)
-        assert panel.mode.currentText().startswith(mode)
+        assert panel.mode.currentText().startswith("good parts alone" if mode == ANOMALY else mode)
         said.add(panel.what.text())
-    assert len(said) == 3 and all(words.endswith(".") for words in said)
+    assert panel.mode.count() == len(said) == len(MODES) and all(words.endswith(".") for words in said)
 
 
 def test_where_the_network_is_adapted_the_one_as_delivered_can_be_chosen(qtbot: QtBot, screen: Screen) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gui.look.words import Words
-from inspector.domain import GOOD, Decision, Misfire, Reason, Verdict
+from inspector.domain import GOOD, UNLIKE, Decision, Misfire, Reason, Verdict
 
 
 @pytest.fixture
@@ -39,11 +39,16 @@ def test_a_class_is_the_users_own_word(words: Words, name: str, said: str) -> No
     assert words.defect_class(name) == said
 
 
+def test_what_a_model_from_good_parts_alone_says_is_no_defect_by_name(words: Words) -> None:
+    assert words.defect_class(UNLIKE) == "unlike good parts"
+
+
 @pytest.mark.parametrize(
     ("verdict", "said"),
     [
         (Verdict(Decision.NG, Reason.ABOVE_REJECT_LIMIT, "missing_hole"), "missing hole"),
         (Verdict(Decision.RECHECK, Reason.BETWEEN_LIMITS, "dent"), "dent"),
+        (Verdict(Decision.NG, Reason.ABOVE_REJECT_LIMIT, UNLIKE), "unlike good parts"),
         (Verdict(Decision.OK, Reason.BELOW_LIMITS), "no defect found"),
         (Verdict(Decision.UNFIT, Reason.TOO_DARK), "picture too dark"),
         (Verdict(Decision.NG, Reason.ABOVE_REJECT_LIMIT), "defect found"),

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from inspector.domain import GOOD, Box
+from inspector.domain import GOOD, UNLIKE, Box
 from inspector.learning.promotion import promote
 from inspector.store.workspace import Workspace
 from tests.unit.attack import rows
@@ -55,6 +55,13 @@ def tell_what_was_asked(workspace: Workspace, job: dict[str, Any]) -> None:
     finish(job, results={"golden": rows(workspace), "asked": asked})
 
 
+def know_good_parts_alone(workspace: Workspace, job: dict[str, Any]) -> None:
+    assert {row["defect_class"] for row in rows(workspace)} == {GOOD}
+    asked = {key: job[key] for key in ("mode", "looks", "adapted")}
+    results = {"golden": rows(workspace, leading_defect=UNLIKE), "asked": asked}
+    finish(job, classes=(GOOD, UNLIKE), results=results)
+
+
 def nothing(workspace: Workspace, job: dict[str, Any]) -> None:
     assert {row["defect_class"] for row in rows(workspace)} == {GOOD, "dent"}
     finish(job, results={"golden": rows(workspace)})
@@ -66,6 +73,7 @@ MEANWHILE = {
     "number": take_the_number,
     "blind": learn_nothing,
     "asked": tell_what_was_asked,
+    "good alone": know_good_parts_alone,
     "nothing": nothing,
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -11,8 +12,8 @@ from typing import Any
 import pytest
 
 from inspector.cli import main
-from inspector.domain import GOOD
-from inspector.errors import GateRefused, ModelError
+from inspector.domain import GOOD, UNLIKE
+from inspector.errors import DatasetError, GateRefused, ModelError
 from inspector.learning.limits import LIMITS_SET, use_limits
 from inspector.learning.promotion import PROMOTED, promote
 from inspector.learning.shadow import challenger
@@ -119,6 +120,7 @@ def test_a_model_that_another_training_published_meanwhile_is_not_overwritten(
         (["--mode", "adapter", "--augment", "gain=0.5,mirror=no"], {"mode": "adapter", "adapted": None}),
         (["--mode", "finetune", "--fresh", "--seed", "4294967295"], {"mode": "finetune", "seed": 4294967295}),
         (["--looks", "4"], {"mode": "features", "looks": 4}),
+        (["--mode", "anomaly", "--seed", "3"], {"mode": "anomaly", "looks": 1, "seed": 3, "adapted": None}),
         (["--backbone", "odd name", "--weights", "w.h5"], {"backbone": "odd name"}),
     ],
 )
@@ -132,6 +134,21 @@ def test_what_is_typed_is_what_the_training_is_asked_for(
     assert job["augmentation"] | changed == job["augmentation"]
     if "--weights" in words:  # the process may stand elsewhere
         assert job["weights"] == str(Path.cwd() / "w.h5")
+
+
+def test_good_parts_alone_make_a_first_model_and_put_it_on_the_line(
+    tmp_path: Path, meanwhile: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    meanwhile.setenv("MEANWHILE", "good alone")
+    with taught(tmp_path, 10, 0) as workspace:
+        place = workspace.path
+    before = state(place)
+    assert refused(capsys, DatasetError.exit_code, typed(place, "train")).endswith("(mode anomaly)")
+    assert state(place) == before
+    found = told(capsys, typed(place, "train", "--mode", "anomaly"))
+    assert found["results"]["asked"] == {"mode": "anomaly", "looks": 1, "adapted": None}
+    assert found["promoted"] and found["gate"]["passed"] and running(place) == found["model"]
+    assert UNLIKE not in json.dumps(found["gate"])
 
 
 def test_no_promote_keeps_even_the_first_model_a_candidate(

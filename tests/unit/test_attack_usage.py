@@ -210,6 +210,8 @@ def test_wrong_words_for_light_are_found_out_before_any_picture_is_set_aside(
         (["--augment", "gain=0.2"], "--augment"),
         (["--tensorboard", "course", "--mode", "features"], "--tensorboard"),
         (["--augment", "mirror=no", "--tensorboard", "course"], "--augment and --tensorboard"),
+        (["--augment", "gain=0.2", "--mode", "anomaly"], "--augment"),
+        (["--tensorboard", "course", "--mode", "anomaly"], "--tensorboard"),
     ],
 )
 def test_what_only_an_adaptation_heeds_is_refused_where_the_network_stays_as_it_is(
@@ -219,8 +221,20 @@ def test_what_only_an_adaptation_heeds_is_refused_where_the_network_stays_as_it_
         place = workspace.path
     before = state(place)
     line = refused(capsys, TrainingError.exit_code, typed(place, "train", *words))
-    assert line.startswith(f"{words[0]}: expected --mode finetune or adapter, received --mode features")
+    mode = words[-1] if "--mode" in words else "features"
+    assert line.startswith(f"{words[0]}: expected --mode finetune or adapter, received --mode {mode}")
     assert line.endswith(f"choose one of those modes, or leave {out} out")
+    assert state(place) == before
+
+
+def test_four_looks_at_good_parts_alone_are_refused_before_any_part_is_set_aside(
+    tmp_path: Path, capsys: Captured
+) -> None:
+    with taught(tmp_path) as workspace:
+        place = workspace.path
+    before = state(place)
+    line = refused(capsys, TrainingError.exit_code, typed(place, "train", "--mode", "anomaly", "--looks", "4"))
+    assert "looks: expected 1" in line
     assert state(place) == before
 
 

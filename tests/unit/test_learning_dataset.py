@@ -101,6 +101,7 @@ def test_a_csv_file_as_spreadsheets_write_it(tmp_path: Path, text: str) -> None:
         ("image,class\na.png,good,extra\n", r"row 2: expected 2 columns \(image, class\), received 3"),
         ("name,class\na.png,good\n", r"expected a column image or path or file, received the columns name, class"),
         ("image,class\na.png,!!\n", r"row 2: expected a class name with a letter or digit, received '!!'"),
+        ("image,class\na.png,Unlike\n", r"row 2: 'unlike' is what a model says, not a class"),
         ("image,class\n", r"there is no picture in it"),
         ("", r"there is no picture in it"),
     ],
@@ -153,6 +154,21 @@ def test_class_names_are_made_safe_and_alike(written: str, stored: str | None) -
             class_name(written, "here")
     else:
         assert class_name(written, "here") == stored
+
+
+@pytest.mark.parametrize("written", ["unlike", "Unlike", " UNLIKE! "])
+def test_what_only_a_model_says_is_no_name_of_a_class(written: str) -> None:
+    with pytest.raises(DatasetError) as caught:
+        class_name(written, "here")
+    assert str(caught.value) == "here: 'unlike' is what a model says, not a class; give these parts another name"
+    assert class_name(f"{written} steel", "here") == "unlike_steel"
+
+
+def test_a_folder_whose_name_only_a_model_says_is_named(tmp_path: Path) -> None:
+    put_file(tmp_path, "good/a.png", 1)
+    put_file(tmp_path, "Unlike/b.png", 2)
+    with pytest.raises(DatasetError, match=r"Unlike: 'unlike' is what a model says, .* another name"):
+        read_dataset(tmp_path)
 
 
 # Groups

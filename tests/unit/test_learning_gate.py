@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inspector.domain import GOOD, Decision, Example
+from inspector.domain import GOOD, UNLIKE, Decision, Example
 from inspector.errors import ModelError
 from inspector.learning.gate import DEFAULT_RULES, Changed, GateRules, hold_against_champion, judge, rules_of
 from inspector.learning.snapshot import golden_set, take
@@ -22,6 +22,7 @@ from tests.unit.learning_cards import RECIPE
 from tests.unit.learning_rooms import open_room, publish, teach
 
 OK, NG, RECHECK = Decision.OK, Decision.NG, Decision.RECHECK
+GOOD_ONLY = (GOOD, UNLIKE)
 
 
 def golden(changes: Mapping[str, Decision] | None = None, good: int = 20, defective: int = 10) -> list[Outcome]:
@@ -194,6 +195,93 @@ def test_a_first_model_that_could_judge_nothing_is_refused() -> None:
     assert "On none of the good" in judge(None, unfit).reasons[0]
 
 
+# Models from good parts alone
+
+
+def test_a_first_model_from_good_parts_alone_passes_on_one_of_them() -> None:
+    report = judge(None, golden(good=1, defective=0), candidate_id="v1", classes=GOOD_ONLY)
+    assert report.passed
+    assert (report.needed_defective, report.needed_good) == (0, 0)
+    assert "nothing can be claimed about escapes" in report.notes[0]
+
+
+def test_a_first_model_from_good_parts_alone_needs_one_that_it_did_not_see() -> None:
+    report = judge(None, [], classes=GOOD_ONLY)
+    assert (report.passed, report.needed_defective, report.needed_good) == (False, 0, 1)
+    (reason,) = report.reasons
+    assert "The golden set has 0 good parts; 1 more are needed" in reason
+
+
+@pytest.mark.parametrize(("rejected", "passes"), [(10, True), (11, False)])
+def test_a_first_model_that_rejects_more_than_half_of_the_good_parts_is_refused(rejected: int, passes: bool) -> None:
+    parts = golden({f"g{n}": NG for n in range(rejected)}, defective=0)
+    report = judge(None, parts, classes=GOOD_ONLY)
+    assert report.passed is passes
+    said = () if passes else ("It rejects 55% of the 20 good golden parts; at most 50% may be.",)
+    assert report.reasons == said
+
+
+def test_a_first_model_from_good_parts_alone_that_could_judge_nothing_is_refused() -> None:
+    unfit = [Outcome(part.part, GOOD, Decision.UNFIT, None) for part in golden(defective=0)]
+    report = judge(None, unfit, classes=GOOD_ONLY)
+    assert not report.passed
+    assert "could the model be used at all" in report.reasons[0]
+
+
+@pytest.mark.parametrize(("asked", "needed"), [(5, 0), (7, 0), (8, 1), (10, 3)])
+def test_the_next_model_from_good_parts_alone_needs_as_many_good_ones_as_the_rules_say(asked: int, needed: int) -> None:
+    parts = golden(good=7, defective=0)
+    report = judge(parts, parts, GateRules(min_good=asked), classes=GOOD_ONLY, champion_classes=GOOD_ONLY)
+    assert (report.needed_defective, report.needed_good) == (0, needed)
+    assert report.passed is (needed == 0)
+
+
+@pytest.mark.parametrize(("more", "passes"), [(1, True), (2, False)])
+def test_the_next_model_from_good_parts_alone_may_reject_hardly_more_of_them(more: int, passes: bool) -> None:
+    before, after = golden(defective=0), golden({f"g{n}": NG for n in range(more)}, defective=0)
+    assert judge(before, after, classes=GOOD_ONLY, champion_classes=GOOD_ONLY).passed is passes
+
+
+@pytest.mark.parametrize(("in_use", "needed"), [(False, 2), (True, 4)])
+def test_one_golden_defect_makes_the_usual_rules_count_for_it(in_use: bool, needed: int) -> None:
+    parts = golden(defective=1)
+    champion_classes = GOOD_ONLY if in_use else ()
+    report = judge(parts if in_use else None, parts, classes=GOOD_ONLY, champion_classes=champion_classes)
+    assert (report.passed, report.needed_defective, report.needed_good) == (False, needed, 0)
+
+
+def test_a_model_from_good_parts_alone_must_tell_defects_once_there_are_enough() -> None:
+    assert judge(None, golden(), classes=GOOD_ONLY).passed
+    guessed = [replace(part, score=0.0) for part in golden()]
+    assert "better than chance" in judge(None, guessed, classes=GOOD_ONLY).reasons[0]
+    lost = judge(golden(), golden({"d3": OK}), classes=GOOD_ONLY, champion_classes=GOOD_ONLY)
+    assert "would pass: d3 (dent)" in lost.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("classes", "champion_classes", "needed"),
+    [((GOOD, "dent"), (), 3), ((GOOD, "dent"), GOOD_ONLY, 5), (GOOD_ONLY, (GOOD, "dent"), 5), ((), (), 3)],
+)
+def test_where_either_model_knows_a_defect_there_must_be_some(
+    classes: tuple[str, ...], champion_classes: tuple[str, ...], needed: int
+) -> None:
+    parts = golden(defective=0)
+    report = judge(parts if champion_classes else None, parts, classes=classes, champion_classes=champion_classes)
+    assert (report.passed, report.needed_defective, report.needed_good) == (False, needed, 0)
+
+
+@pytest.mark.parametrize("defective", [0, 10])
+def test_what_a_model_calls_unlike_is_no_class_that_golden_parts_could_be_of(defective: int) -> None:
+    parts = golden(defective=defective)
+    assert UNLIKE not in judge(None, parts, classes=GOOD_ONLY).text()
+    assert UNLIKE not in judge(parts, parts, classes=GOOD_ONLY, champion_classes=GOOD_ONLY).text()
+
+
+def test_a_classifier_that_follows_a_model_from_good_parts_alone_forgets_nothing() -> None:
+    report = judge(golden(), golden(), classes=(GOOD, "dent", "scratch"), champion_classes=GOOD_ONLY)
+    assert report.passed, report.text()
+
+
 # As JSON
 
 
@@ -287,6 +375,18 @@ def test_each_model_is_held_at_the_limits_it_runs_with(workspace: Workspace) -> 
     lost = hold_against_champion(workspace, RECIPE, loose.card.id)
     assert lost.changed == (Changed(part, "dent", NG, OK),)
     assert not lost.passed
+
+
+def test_from_good_parts_alone_the_first_model_and_the_next_are_judged_by_their_cards(tmp_path: Path) -> None:
+    with open_room(tmp_path) as opened:
+        teach(opened, {GOOD: [f"g{n}" for n in range(5)]})
+        take(opened, RECIPE, good_only=True)
+        first = publish(opened, 1, results=measured(opened), classes=GOOD_ONLY)
+        assert hold_against_champion(opened, RECIPE, first.card.id).passed
+        opened.recipes.save(Recipe(RECIPE, model_id=first.card.id, limits=Limits(-1, 1)))
+        second = publish(opened, 2, results=measured(opened), classes=GOOD_ONLY)
+        report = hold_against_champion(opened, RECIPE, second.card.id)
+        assert (report.passed, report.needed_defective, report.needed_good) == (False, 0, 4)
 
 
 def test_what_a_candidate_may_is_stated_in_the_settings(workspace: Workspace) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from inspector.domain import GOOD, UNNAMED, Example, Label, Snapshot, Split
+from inspector.domain import GOOD, UNLIKE, UNNAMED, Example, Label, Snapshot, Split
 from inspector.errors import DatasetError, StoreError
 from inspector.learning.snapshot import entry_of, file_of, golden_set, load, part_counts, remarks, save, take
 from inspector.store.workspace import Workspace
@@ -144,6 +144,57 @@ def test_without_good_parts_or_defects_there_is_nothing_to_learn(
     teach(workspace, parts)
     with pytest.raises(DatasetError, match="needs good parts and at least one class of defects"):
         take(workspace, RECIPE)
+    assert workspace.ledger.golden(RECIPE) == {}
+
+
+@pytest.mark.parametrize(
+    ("parts", "named_mode"), [({}, False), ({GOOD: ["g1", "g2"]}, True), ({"dent": ["d1"]}, False)]
+)
+def test_whoever_has_good_parts_alone_is_told_of_the_mode_for_them(
+    workspace: Workspace, parts: dict[str, list[str]], named_mode: bool
+) -> None:
+    teach(workspace, parts)
+    with pytest.raises(DatasetError) as caught:
+        take(workspace, RECIPE)
+    assert str(caught.value).endswith("or learn from the good parts alone (mode anomaly)") is named_mode
+
+
+def test_good_parts_alone_will_do_where_that_was_asked_for(workspace: Workspace) -> None:
+    teach(workspace, {GOOD: named("g", 5)})
+    snapshot = take(workspace, RECIPE, good_only=True)
+    assert part_counts(snapshot) == {GOOD: {Split.TRAIN: 4, Split.GOLDEN: 1}}
+    assert golden_parts(snapshot) == set(workspace.ledger.golden(RECIPE))
+    assert load(file_of(workspace, snapshot.id)) == snapshot
+
+
+def test_defects_that_are_there_are_held_back_also_for_a_model_from_good_parts_alone(workspace: Workspace) -> None:
+    teach(workspace, {GOOD: named("g", 10), "dent": named("d", 5)})
+    alone = take(workspace, RECIPE, good_only=True)
+    assert part_counts(alone)["dent"][Split.GOLDEN] == 1
+    assert take(workspace, RECIPE) == alone
+
+
+def test_the_golden_parts_of_the_first_day_stay_golden_when_defects_come(workspace: Workspace) -> None:
+    teach(workspace, {GOOD: named("g", 10)})
+    first = take(workspace, RECIPE, good_only=True)
+    publish(workspace, 1, snapshot_id=first.id, classes=(GOOD, UNLIKE))
+    teach(workspace, {"dent": named("d", 5)})
+    second = take(workspace, RECIPE)
+    assert golden_parts(first) < golden_parts(second)
+    assert not golden_parts(second) & {entry.part for entry in first.only(Split.TRAIN)}
+
+
+@pytest.mark.parametrize(("parts", "defective"), [({}, 0), ({"dent": ["d1", "d2"]}, 1)])
+def test_without_a_good_part_there_is_nothing_to_learn_from_good_parts_alone(
+    workspace: Workspace, parts: dict[str, list[str]], defective: int
+) -> None:
+    teach(workspace, parts)
+    with pytest.raises(DatasetError) as caught:
+        take(workspace, RECIPE, good_only=True)
+    assert str(caught.value) == (
+        f"recipe {RECIPE}: a model needs good parts to learn from; received 0 good and {defective} defective parts; "
+        "import a dataset or label some parts"
+    )
     assert workspace.ledger.golden(RECIPE) == {}
 
 

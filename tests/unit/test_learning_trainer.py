@@ -16,7 +16,7 @@ import pytest
 from inspector.domain import GOOD, Snapshot
 from inspector.errors import InspectorError, ModelError, StoreError, TrainingError
 from inspector.learning.snapshot import take
-from inspector.learning.trainer import DEFAULT_BACKBONE, Progress, Trainer, TrainingRun
+from inspector.learning.trainer import ANOMALY, DEFAULT_BACKBONE, Progress, Trainer, TrainingRun
 from inspector.recipe import Recipe
 from inspector.store.workspace import Workspace
 from tests.unit.learning_cards import RECIPE
@@ -99,6 +99,16 @@ def test_a_retraining_looks_as_often_as_the_model_in_use_unless_told_otherwise(
     used = publish(workspace, 1, results=card_says)
     workspace.recipes.save(Recipe(RECIPE, model_id=used.card.id))
     assert job_of(workspace, snapshot, looks=asked)["looks"] == expected
+
+
+@pytest.mark.parametrize("asked", [None, 1])
+def test_from_good_parts_alone_one_look_is_asked_for_whatever_the_model_in_use_takes(
+    workspace: Workspace, snapshot: Snapshot, asked: int | None
+) -> None:
+    used = publish(workspace, 1, results={"looks": 4, "adapted_by": "v1"})
+    workspace.recipes.save(Recipe(RECIPE, model_id=used.card.id))
+    job = job_of(workspace, snapshot, mode=ANOMALY, looks=asked)
+    assert (job["mode"], job["looks"], job["adapted"]) == (ANOMALY, 1, None)
 
 
 @pytest.mark.parametrize(
@@ -259,6 +269,15 @@ def test_a_program_that_is_not_there_is_named(workspace: Workspace, snapshot: Sn
     trainer = Trainer(workspace, ("/nowhere/inspector-models",))
     with pytest.raises(TrainingError, match=r"inspector-models: the training process cannot be started: No such file"):
         trainer.start(workspace.recipes.load(RECIPE), snapshot)
+    assert content(workspace) == before
+
+
+def test_four_looks_are_not_to_be_had_from_good_parts_alone(workspace: Workspace, snapshot: Snapshot) -> None:
+    before = content(workspace)
+    with pytest.raises(TrainingError) as caught:
+        Trainer(workspace).start(workspace.recipes.load(RECIPE), snapshot, mode=ANOMALY, looks=4)
+    said = "looks: expected 1 for a model from good parts alone (mode anomaly), received 4"
+    assert str(caught.value) == said
     assert content(workspace) == before
 
 

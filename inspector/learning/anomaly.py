@@ -1,0 +1,43 @@
+"""What a person should know of a model from good parts alone, before it runs a line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from inspector.domain import ModelCard
+from inspector.learning.trainer import ANOMALY
+
+
+def told(card: ModelCard) -> tuple[str, ...]:
+    """Sentences from its card; none for any other model, or where the card says nothing of the matter."""
+    results = card.results
+    if results.get("mode") != ANOMALY:
+        return ()
+    lines = [*_overkill(results), *_synthetic(results)]
+    lines += [
+        f"Not learned: a picture of part {one['part']} looks unlike the other good parts (score {one['score']:.1f}). "
+        f"Look at it; if it shows a defect, label it: picture {one['digest'][:16]}."
+        for one in results.get("suspects", ())
+    ]
+    return tuple(lines)
+
+
+def _overkill(results: dict[str, Any]) -> list[str]:
+    figures = results.get("split_by_part", {})
+    if not {"overkill_rate", "recheck_rate"} <= figures.keys():
+        return []
+    rate, recheck = figures["overkill_rate"], figures["recheck_rate"]
+    return [
+        f"At its limits {rate['value']:.1%} of {rate['n']} good parts that were left out are rejected "
+        f"(95 % interval {rate['low']:.1%} to {rate['high']:.1%}), {recheck['value']:.1%} of all parts go to a person."
+    ]
+
+
+def _synthetic(results: dict[str, Any]) -> list[str]:
+    area = results.get("synthetic_auroc")
+    if area is None:
+        return []
+    return [
+        f"Synthetic defects, drawn on good parts, are told from these with AUROC {area:.3f}. Of how many real defects "
+        "escape this says nothing: label some, and the gate can say it."
+    ]

@@ -1,0 +1,225 @@
+"""How unlike good parts a part is, by numbers that are known beforehand."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import numpy as np
+import pytest
+
+from inspector.domain import Floats
+from inspector.errors import TrainingError
+from models.head import fitting
+from models.novelty.learning import MIN_PARTS, limits_of, teach
+from models.novelty.novelty import (
+    DIRECTIONS,
+    Memory,
+    Projection,
+    density,
+    projection,
+    remember,
+    strangest,
+    synthetic_head,
+    tops,
+    weigh,
+)
+from models.novelty.sightings import Sightings
+from models.progress import Progress
+
+PLACES, FEATURES = 100, 12
+PLAIN = Projection(np.eye(4, dtype=np.float32), np.zeros(4, np.float32))
+
+
+def silent() -> Progress:
+    return Progress(io.StringIO())
+
+
+def sightings(parts: int, seed: int = 0, odd: int = 0, pictures: int = 2) -> Sightings:
+    """So many good parts; the first `odd` pictures hide something far off. One synthetic defect on each picture."""
+    random = np.random.default_rng(seed)
+    count = parts * pictures
+    names = np.repeat([f"part-{number}" for number in range(parts)], pictures)
+    looks = random.normal(0, 1, (count, 3, FEATURES)).astype(np.float32)
+    places = random.normal(0, 1, (count, PLACES, 4)).astype(np.float32)
+    looks[:odd] += 12
+    places[:odd, :9] += 12
+    drawn = looks[:, 0] + np.float32(2)
+    drawn_places = places.copy()
+    drawn_places[:, :5] += 6
+    return Sightings(names, looks, places, np.arange(count), drawn, drawn_places)
+
+
+def test_the_directions_are_those_of_most_variance_and_no_more_than_there_are() -> None:
+    random = np.random.default_rng(0)
+    places = random.normal(0, 1, (5000, 6)).astype(np.float32)
+    places[:, 1] = places[:, 0] + 0.01 * places[:, 1]  # two channels that say the same
+    found = projection(places)
+    assert found.weights.shape == (6, 6)
+    first = np.abs(found.weights[:, 0])
+    assert set(np.argsort(-first)[:2]) == {0, 1}
+    assert np.allclose(found.of(places).mean(axis=0), 0, atol=1e-4)
+    assert projection(random.normal(0, 1, (200, 80)).astype(np.float32)).weights.shape == (80, DIRECTIONS)
+
+
+def test_a_channel_that_never_moves_decides_nothing() -> None:
+    places = np.random.default_rng(0).normal(0, 1, (500, 5)).astype(np.float32)
+    places[:, 2] = 7.0
+    assert np.isfinite(projection(places).weights).all()
+    moved = places.copy()
+    moved[:, 2] += 1e-3
+    seen = projection(places)
+    assert np.abs(seen.of(moved) - seen.of(places)).max() < 0.01
+
+
+def test_a_memory_keeps_few_places_as_they_are_and_many_by_their_centres() -> None:
+    random = np.random.default_rng(0)
+    few = random.normal(0, 1, (50, 3)).astype(np.float32)
+    assert {tuple(one) for one in remember(np.repeat(few, 4, axis=0), 0).centres} == {tuple(one) for one in few}
+    many = random.normal(0, 1, (3000, 3)).astype(np.float32)
+    kept = remember(many, 0, centres=64)
+    assert kept.centres.shape == (64, 3)
+    assert kept.distances(many).mean() < Memory(many[:64]).distances(many).mean(), "nearer than places by chance"
+
+
+def test_the_distance_is_the_one_to_the_nearest_remembered_place() -> None:
+    random = np.random.default_rng(0)
+    memory = Memory(random.normal(0, 1, (40, 5)).astype(np.float32))
+    places = random.normal(0, 2, (9000, 5)).astype(np.float32)
+    expected = np.linalg.norm(places[:, np.newaxis] - memory.centres, axis=2).min(axis=1)
+    assert np.allclose(memory.distances(places), expected, atol=1e-3)
+    assert memory.distances(memory.centres).max() < 2e-3
+
+
+@pytest.mark.parametrize(("places", "count"), [(400, 4), (196, 1), (9, 1)])
+def test_the_strangest_hundredth_of_the_places_counts(places: int, count: int) -> None:
+    assert tops(places) == count
+    distances = np.arange(places, dtype=np.float32)
+    assert strangest(distances[::-1].copy()) == pytest.approx(distances[-count:].mean())
+
+
+def test_the_density_is_the_mahalanobis_distance_under_a_shrunk_covariance() -> None:
+    random = np.random.default_rng(0)
+    rows = (random.normal(0, 1, (400, 5)) @ random.normal(0, 1, (5, 5))).astype(np.float32)
+    found = density(rows, 0)
+    spread = np.sqrt(rows.std(axis=0) ** 2 + np.median(rows.std(axis=0)) ** 2)
+    standard = (rows - rows.mean(axis=0)) / spread
+    covariance = standard.T @ standard / len(rows)
+    shrunk = covariance + 0.3 * np.trace(covariance) / 5 * np.eye(5)
+    expected = np.sqrt(np.einsum("ni,ij,nj->n", standard, np.linalg.inv(shrunk), standard))
+    assert np.allclose(found.distances(rows), expected, rtol=1e-3)
+
+
+def test_the_density_of_fewer_rows_than_features_is_finite_and_finds_what_is_far() -> None:
+    rows = np.random.default_rng(0).normal(0, 1, (10, 300)).astype(np.float32)
+    found = density(rows, 0)
+    assert found.distances(rows + 5).min() > 2 * found.distances(rows).max()
+
+
+def test_the_synthetic_head_is_one_row_that_rises_with_damage() -> None:
+    random = np.random.default_rng(0)
+    good = random.normal(0, 1, (60, 8)).astype(np.float32)
+    drawn = good + np.float32([3, 0, 0, 0, 0, 0, 0, 0])
+    with fitting():
+        head = synthetic_head(good, drawn)
+    assert head.weights.shape == (1, 8)
+    assert (head.logits(drawn) > head.logits(good)).all()
+    assert np.abs(head.weights[0]).argmax() == 0
+
+
+def test_weights_make_the_left_out_good_parts_scores_standard() -> None:
+    raw = np.random.default_rng(0).normal((5, 70, -2), (0.1, 9, 2), (200, 3))
+    shares, offset = weigh(raw)
+    scores = raw @ shares + offset
+    assert scores.mean() == pytest.approx(0, abs=1e-4)
+    assert scores.std() == pytest.approx(1, abs=1e-4)
+    assert shares * raw.std(axis=0) == pytest.approx(shares[0] * raw.std(axis=0)[0] * np.array([1, 1, 3]), rel=1e-4)
+
+
+def test_what_is_taught_tells_synthetic_defects_and_scores_good_parts_around_zero() -> None:
+    taught = teach(sightings(20), PLAIN, 0, silent())
+    assert taught.folds == 5
+    assert taught.suspects.size == 0
+    assert abs(taught.scores.mean()) < 1e-3
+    assert taught.synthetic_auroc > 0.95
+
+
+def test_the_same_is_taught_again_from_the_same() -> None:
+    one, other = (teach(sightings(12), PLAIN, 3, silent()) for _ in range(2))
+    assert np.array_equal(one.scores, other.scores)
+    assert np.array_equal(one.novelty.memory.centres, other.novelty.memory.centres)
+
+
+def test_a_part_is_scored_by_a_novelty_that_has_not_seen_any_picture_of_it() -> None:
+    seen = sightings(12, pictures=3)
+    places = seen.places.copy()
+    places[0, :5] += 30.0
+    places[1:3] = places[0]  # the other pictures of this part show the same strange places
+    own = Sightings(seen.parts, seen.looks, places, seen.drawn_on, seen.drawn, seen.drawn_places)
+    alone = Sightings(np.arange(36).astype(np.str_), *(getattr(own, name) for name in own.__slots__[1:]))
+    assert teach(own, PLAIN, 0, silent()).scores[0] > teach(alone, PLAIN, 0, silent()).scores[0] + 1
+
+
+def test_defects_among_the_good_parts_are_suspected_the_strangest_first_and_not_learned() -> None:
+    seen = sightings(40, odd=2)
+    taught = teach(seen, PLAIN, 0, silent())
+    assert set(taught.suspects[:2].tolist()) == {0, 1}
+    assert len(taught.suspects) <= 3
+    assert taught.novelty.memory.distances(seen.places[0, :9]).min() > 5, "as far off as if it had not been shown"
+    assert taught.scores[:2].min() > 5
+    assert abs(np.delete(taught.scores, taught.suspects).mean()) < 1e-3
+
+
+def test_more_than_a_tenth_are_no_exceptions() -> None:
+    assert len(teach(sightings(10, odd=6), PLAIN, 0, silent()).suspects) <= 2
+
+
+@pytest.mark.parametrize("parts", [1, MIN_PARTS - 1])
+def test_too_few_parts_are_told_with_what_to_do(parts: int) -> None:
+    with pytest.raises(TrainingError, match=rf"at least {MIN_PARTS} .* received {parts} parts in {2 * parts} pictures"):
+        teach(sightings(parts), PLAIN, 0, silent())
+
+
+def test_pictures_that_are_all_the_same_are_told() -> None:
+    seen = sightings(8)
+    same = Sightings(
+        seen.parts, *(np.repeat(one[:1], len(one), axis=0) for one in (seen.looks, seen.places)), seen.drawn_on,
+        seen.drawn, seen.drawn_places,
+    )  # fmt: skip
+    with pytest.raises(TrainingError, match="all the same"):
+        teach(same, PLAIN, 0, silent())
+
+
+def test_the_progress_counts_every_fit() -> None:
+    stream = io.StringIO()
+    teach(sightings(6), PLAIN, 0, Progress(stream))
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [(line["step"], line["done"], line["total"]) for line in lines] == [
+        ("fitting", done, 6) for done in range(7)
+    ]
+
+
+def scores(count: int, seed: int = 0) -> Floats:
+    return np.random.default_rng(seed).normal(0, 1, count)
+
+
+def test_of_many_good_parts_the_allowed_share_lies_above_the_limits() -> None:
+    parts = scores(200)
+    limits = limits_of(parts)
+    assert (parts >= limits.reject).sum() == 10
+    assert (parts >= limits.recheck).sum() == 20
+
+
+@pytest.mark.parametrize("count", [5, 9, 19])
+def test_of_few_good_parts_the_reject_limit_lies_above_them_all(count: int) -> None:
+    parts = scores(count)
+    limits = limits_of(parts)
+    assert limits.reject > parts.max()
+    assert limits.recheck <= limits.reject
+
+
+def test_of_few_good_parts_the_next_one_is_rejected_no_oftener_than_allowed() -> None:
+    random = np.random.default_rng(0)
+    drawn = random.normal(0, 1, (4000, 9))
+    rejected = np.mean([one[-1] >= limits_of(one[:-1]).reject for one in drawn])
+    assert 0.02 < rejected < 0.06

@@ -1,0 +1,135 @@
+"""The LiteRT file says what the arithmetic says, in one invoke, whatever the network's number format."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ai_edge_litert.interpreter import Interpreter
+
+from inspector.domain import GOOD, UNLIKE, Floats, Pixels, Scores
+from inspector.pipeline.classify import Classifier
+from models.export.conversion import FLOAT32, INT8, KerasNetwork
+from models.head import Head
+from models.novelty.graph import attach_novelty
+from models.novelty.novelty import Novelty, density, projection, remember, strangest
+from models.novelty.sightings import DRAWN_AT_LEAST, Seer, look, smoothed, summary_of
+from tests.models.tiny import SIDE, TINY, Drawn
+from tests.unit.learning_cards import card
+
+CARD = replace(
+    card(1, b"m"), classes=(GOOD, UNLIKE), input_height=SIDE, input_width=SIDE, mean=TINY.mean, scale=TINY.scale
+)
+DRAWN = Drawn()
+
+
+def views(kind: str, count: int) -> list[Pixels]:
+    return [DRAWN.get(f"{kind}-{number}").pixels for number in range(count)]
+
+
+@pytest.fixture(scope="module")
+def keras() -> KerasNetwork:
+    return KerasNetwork(TINY, Path("none"), True, SIDE, SIDE)
+
+
+@pytest.fixture(scope="module", params=[INT8, FLOAT32])
+def network(request: pytest.FixtureRequest, keras: KerasNetwork) -> bytes:
+    return keras.convert(request.param, views("good", 8))
+
+
+def novelty_of(seer: Seer) -> Novelty:
+    seen = [seer.see(pixels) for pixels in views("good", 12)]
+    summaries, places = np.stack([one for one, _ in seen]), np.concatenate([one for _, one in seen])
+    directions = projection(places)
+    random = np.random.default_rng(0)
+    head = Head(random.normal(0, 1, (1, summaries.shape[1])).astype(np.float32), np.array([0.4], np.float32))
+    memory = remember(directions.of(places), 0, centres=40)
+    return Novelty(directions, memory, density(summaries, 0), head, np.array([0.5, 0.02, 0.3], np.float32), -1.25)
+
+
+def scores(content: bytes, pixels: Pixels, folder: Path) -> Scores:
+    (folder / "model.tflite").write_bytes(content)
+    return Classifier(folder / "model.tflite", CARD, threads=1).classify(replace(DRAWN.get("good-0"), pixels=pixels))
+
+
+@pytest.mark.parametrize("kind", ["good", "faulty"])
+def test_the_file_scores_as_the_arithmetic_does(network: bytes, tmp_path: Path, kind: str) -> None:
+    seer = Seer(network, TINY)
+    novelty = novelty_of(seer)
+    content = attach_novelty(network, novelty)
+    for pixels in views(kind, 3):
+        summary, places = seer.see(pixels)
+        found = scores(content, pixels, tmp_path)
+        assert found.defect == pytest.approx(novelty.score(summary, places[np.newaxis]), abs=1e-3)
+        assert found.logits[0] == 0.0
+        assert found.leading_defect == UNLIKE
+
+
+def test_the_heat_is_each_places_distance_on_the_scale_of_the_score(network: bytes, tmp_path: Path) -> None:
+    seer = Seer(network, TINY)
+    novelty = novelty_of(seer)
+    pixels = views("faulty", 1)[0]
+    _, places = seer.see(pixels)
+    distances = novelty.memory.distances(novelty.projection.of(places))
+    heat = scores(attach_novelty(network, novelty), pixels, tmp_path).heat
+    assert heat.shape == (SIDE // 8, SIDE // 8)
+    assert np.allclose(heat.ravel(), distances * novelty.shares[0], atol=1e-3)
+    assert strangest(heat.ravel().copy()) == pytest.approx(strangest(distances) * float(novelty.shares[0]), abs=1e-3)
+
+
+def test_the_embedding_stays_what_it_is_in_any_other_model(network: bytes, tmp_path: Path) -> None:
+    seer = Seer(network, TINY)
+    pixels = views("good", 1)[0]
+    summary, _ = seer.see(pixels)
+    embedding = scores(attach_novelty(network, novelty_of(seer)), pixels, tmp_path).embedding
+    assert np.allclose(embedding, summary[: len(summary) // 2], atol=1e-5)
+
+
+def test_what_keras_sees_is_reckoned_as_the_graph_reckons(keras: KerasNetwork) -> None:
+    seer = Seer(keras.convert(FLOAT32, ()), TINY)
+    pixels = views("faulty", 2)
+    for view, *maps in zip(pixels, *keras.maps(pixels), strict=True):
+        summary, places = seer.see(view)
+        assert np.allclose(summary_of(maps), summary, atol=1e-3)
+        assert np.allclose(smoothed(maps[0]).reshape(places.shape), places, atol=1e-4)
+
+
+def test_a_place_at_the_edge_is_averaged_over_the_neighbours_it_has() -> None:
+    places: Floats = np.arange(9, dtype=np.float32).reshape(3, 3, 1)
+    found = smoothed(places)[..., 0]
+    assert found[1, 1] == pytest.approx(4.0)
+    assert found[0, 0] == pytest.approx((0 + 1 + 3 + 4) / 4)
+    assert found[0, 1] == pytest.approx((0 + 1 + 2 + 3 + 4 + 5) / 6)
+
+
+def test_a_strange_part_scores_far_above_the_good_ones(network: bytes, tmp_path: Path) -> None:
+    seer = Seer(network, TINY)
+    content = attach_novelty(network, replace(novelty_of(seer), shares=np.array([1.0, 0.0, 0.0], np.float32)))
+    good = [scores(content, DRAWN.get(f"good-{number}").pixels, tmp_path).defect for number in range(20, 26)]
+    bad = [scores(content, pixels, tmp_path).defect for pixels in views("faulty", 6)]
+    assert min(bad) > max(good)
+
+
+def test_the_file_has_one_invoke_for_everything(network: bytes) -> None:
+    content = attach_novelty(network, novelty_of(Seer(network, TINY)))
+    runner = Interpreter(model_content=content).get_signature_runner("serving_default")
+    shapes = {name: tuple(about["shape"]) for name, about in runner.get_output_details().items()}
+    assert shapes == {"logits": (1, 2), "embedding": (1, 36), "heat": (1, SIDE // 8, SIDE // 8, 2)}
+
+
+def test_looking_sees_every_picture_in_mirrors_and_light_and_draws_enough_defects(network: bytes) -> None:
+    told: list[tuple[int, int]] = []
+    pixels = views("good", 5)
+    names = [f"part-{number}" for number in range(5)]
+    found, directions = look(Seer(network, TINY), pixels, names, 0, lambda done, total: told.append((done, total)))
+    assert found.looks.shape == (5, 5, 72)
+    assert found.places.shape == (5, (SIDE // 8) ** 2, directions.weights.shape[1])
+    assert len(found.drawn) == len(found.drawn_on) == DRAWN_AT_LEAST
+    assert np.array_equal(np.unique(found.drawn_on, return_counts=True)[1], np.full(5, DRAWN_AT_LEAST // 5))
+    assert told == [(done, 5) for done in range(6)]
+    again, _ = look(Seer(network, TINY), pixels, names, 0, lambda *_: None)
+    assert np.array_equal(again.drawn, found.drawn)
+    other, _ = look(Seer(network, TINY), pixels, names, 1, lambda *_: None)
+    assert not np.array_equal(other.drawn, found.drawn)

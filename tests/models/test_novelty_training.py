@@ -1,0 +1,154 @@
+"""A whole training from good parts, as the program starts it: what it hands over, and what it finds."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from inspector.domain import GOOD, UNLIKE, Box, ModelCard, Pixels, Scores, Split
+from inspector.errors import TrainingError
+from inspector.learning import snapshot as snapshots
+from inspector.learning.anomaly import told
+from inspector.metrics import auroc
+from inspector.pipeline.assemble import view_of
+from inspector.pipeline.classify import Classifier
+from inspector.recipe import Recipe
+from inspector.store.cards import CARD, MODEL, read_card
+from models.job import read_job
+from models.novelty.training import SIDE, NoveltyTraining
+from models.progress import Progress
+from tests.models.plates import RECIPE, Room, Run, furnish, plate, train
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What became of a room with good parts, and two defects that somebody labelled."""
+
+    room: Room
+    run: Run
+    folder: Path
+
+    @property
+    def card(self) -> ModelCard:
+        return read_card(self.folder / CARD)
+
+    def scores(self, pixels: Pixels) -> Scores:
+        return Classifier(self.folder / MODEL, self.card).classify(view_of(pixels, Recipe(RECIPE), None, SIDE, SIDE))
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
+    room = furnish(tmp_path_factory.mktemp("good"), {"good": 12}, golden=2)
+    run = train(room.write_job(mode="anomaly"))
+    assert run.code == 0, run
+    folder = room.folder / "model"
+    shutil.move(room.output, folder)
+    return Shown(room, run, folder)
+
+
+def test_the_card_says_what_it_is_and_what_good_parts_bear_out(shown: Shown) -> None:
+    card, results = shown.card, shown.card.results
+    assert card.classes == (GOOD, UNLIKE)
+    assert (card.input_height, card.input_width, card.quantisation) == (SIDE, SIDE, "int8")
+    assert (results["mode"], results["looks"], results["folds"]) == ("anomaly", 1, 5)
+    assert results["parts"] == {GOOD: 10}
+    assert results["pictures"] + len(results["suspects"]) == 20
+    assert results["split_by_part"]["overkill_rate"]["n"] == 10
+    assert results["places_remembered"] == 1000
+    assert results["synthetic_auroc"] > 0.7
+    assert card.recheck_limit <= card.reject_limit
+
+
+def test_every_left_out_picture_has_its_raw_score_on_the_card(shown: Shown) -> None:
+    rows = shown.card.results["validation"]
+    assert {row["digest"] for row in rows} < {entry.digest for entry in shown.room.snapshot.entries}
+    scores = np.array([row["score"] for row in rows])
+    assert scores.mean() == pytest.approx(0, abs=0.01)
+    assert scores.std() == pytest.approx(1, abs=0.01)
+
+
+def test_the_golden_good_parts_are_measured(shown: Shown) -> None:
+    golden = shown.card.results["golden"]
+    assert {row["part"] for row in golden} == {"good-0", "good-1"}
+    assert {row["leading_defect"] for row in golden} == {UNLIKE}
+
+
+def test_the_file_says_what_keras_says(shown: Shown) -> None:
+    receipt = shown.card.receipt
+    assert receipt["views"] == 16
+    assert receipt["correlation"] >= 0.97
+    assert "float_invoke_ms" not in receipt, "nobody waits for what was not asked"
+
+
+def test_it_finds_defects_that_it_has_never_seen(shown: Shown) -> None:
+    kinds = ["good", "hole", "scratch"]
+    scores = [(kind != "good", shown.scores(plate(kind, seed)).defect) for kind in kinds for seed in range(900, 908)]
+    assert auroc([bad for bad, _ in scores], [score for _, score in scores]) > 0.95
+
+
+def test_the_heat_is_hottest_where_the_defect_is(shown: Shown) -> None:
+    hits = 0
+    for seed in range(900, 908):
+        heat = shown.scores(plate("hole", seed)).heat
+        row, column = np.unravel_index(heat.argmax(), heat.shape)
+        random = np.random.default_rng(seed)
+        random.normal(120.0, 6.0, (96, 1)), random.normal(0.0, 3.0, (96, 96))
+        y, x = random.integers(20, 76, 2)
+        hits += abs((row + 0.5) / heat.shape[0] * 96 - y) < 14 and abs((column + 0.5) / heat.shape[1] * 96 - x) < 14
+    assert hits >= 6
+
+
+def test_the_steps_come_in_their_order_and_end_full(shown: Shown) -> None:
+    steps = [message["step"] for message in shown.run.messages[:-1]]
+    assert list(dict.fromkeys(steps)) == ["network", "features", "fitting", "verification", "golden"]
+    last = {message["step"]: message for message in shown.run.messages[:-1]}
+    assert all(message["done"] == message["total"] for message in last.values())
+    assert shown.run.errors == ""
+
+
+def test_a_person_is_told_what_it_is_worth(shown: Shown) -> None:
+    words = told(shown.card)
+    assert "of 10 good parts that were left out are rejected" in words[0]
+    assert "real defects escape this says nothing" in words[1]
+    assert len(words) == 2 + len(shown.card.results["suspects"])
+
+
+@pytest.mark.slow
+def test_known_defects_are_not_learned_but_set_the_limits(shown: Shown) -> None:
+    """On the network that is there already."""
+    entries = tuple(replace(entry, split=Split.TRAIN) for entry in shown.room.snapshot.entries)
+    digests = [shown.room.images.put(plate("hole", seed)) for seed in range(950, 954)]
+    holes = tuple(replace(entries[0], digest=digest, defect_class="hole", part=digest) for digest in digests)
+    room = Room(shown.room.folder, replace(shown.room.snapshot, entries=tuple(sorted((*entries, *holes)))))
+    room.output.mkdir()
+    NoveltyTraining(read_job(room.write_job(mode="anomaly")), Progress(io.StringIO())).run()
+    card = read_card(room.output / CARD)
+    assert card.classes == (GOOD, UNLIKE)
+    rows = {row["digest"]: row for row in card.results["validation"]}
+    assert {rows[digest]["defect_class"] for digest in digests} == {"hole"}
+    assert card.results["split_by_part"]["auroc"] > 0.9
+    assert card.results["split_by_part"]["escape_rate"]["n"] == 4
+    assert card.results["parts"] == {GOOD: 12}
+
+
+@pytest.mark.parametrize("good", [0, 1, 4])
+def test_too_few_good_parts_are_told_at_once(tmp_path: Path, good: int) -> None:
+    room = furnish(tmp_path, {"good": good, "hole": 3})
+    with pytest.raises(TrainingError, match=f"at least 5 .* received {good} parts in {2 * good} pictures"):
+        NoveltyTraining(read_job(room.write_job(mode="anomaly")), Progress(io.StringIO())).run()
+    assert list(room.output.iterdir()) == []
+
+
+def test_parts_that_are_not_found_are_no_good_parts(tmp_path: Path) -> None:
+    room = furnish(tmp_path, {"good": 6}, recipe=Recipe(RECIPE, roi=Box(0, 0, 4000, 4000)))
+    with pytest.raises(TrainingError, match="with the part found in their pictures; received 0 parts in 0 pictures"):
+        NoveltyTraining(read_job(room.write_job(mode="anomaly")), Progress(io.StringIO())).run()
+
+
+def test_a_snapshot_file_is_not_changed(shown: Shown) -> None:
+    assert snapshots.load(shown.room.folder / f"{shown.room.snapshot.id}.json") == shown.room.snapshot

@@ -1,0 +1,51 @@
+"""What is said of a model from good parts: figures with their intervals, and nothing that was not measured."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from inspector.learning.anomaly import told
+from inspector.metrics import clopper_pearson, to_json
+from tests.unit.learning_cards import card
+
+RESULTS: dict[str, Any] = {
+    "mode": "anomaly",
+    "parts": {"good": 40},
+    "split_by_part": to_json({"overkill_rate": clopper_pearson(2, 40), "recheck_rate": clopper_pearson(3, 40)}),
+    "synthetic_auroc": 0.9125,
+}
+SUSPECT = {"digest": "ab" * 32, "part": "L1/7", "score": 9.26}
+
+
+def test_overkill_is_said_with_its_interval() -> None:
+    words = told(card(1, b"m", results=RESULTS))[0]
+    assert "5.0% of 40 good parts that were left out are rejected (95 % interval 0.6% to 16.9%)" in words
+    assert "7.5% of all parts go to a person" in words
+
+
+def test_synthetic_defects_are_called_so_and_promise_nothing() -> None:
+    words = told(card(1, b"m", results=RESULTS))[1]
+    assert words.startswith("Synthetic defects")
+    assert "0.912" in words
+    assert "Of how many real defects escape this says nothing" in words
+
+
+def test_every_suspect_is_named_with_what_to_do() -> None:
+    other = SUSPECT | {"part": "L1/8"}
+    lines = told(card(1, b"m", results=RESULTS | {"suspects": [SUSPECT, other]}))[2:]
+    assert [line.split(" looks")[0] for line in lines] == [
+        "Not learned: a picture of part L1/7",
+        "Not learned: a picture of part L1/8",
+    ]
+    assert all("score 9.3" in line and "abababababababab" in line for line in lines)
+
+
+def test_nothing_is_said_of_any_other_model() -> None:
+    assert told(card(1, b"m", results=RESULTS | {"mode": "features"})) == ()
+    assert told(card(1, b"m", results={})) == ()
+
+
+def test_what_a_card_does_not_hold_is_not_said() -> None:
+    assert told(card(1, b"m", results={"mode": "anomaly"})) == ()
+    known = {"mode": "anomaly", "split_by_part": {"auroc": 0.9}}
+    assert told(card(1, b"m", results=known)) == ()
