@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import shutil
@@ -100,6 +101,8 @@ def build(
     float_speed = measure(keras_network.convert(FLOAT32, ()), THREADS) if with_float else None
     on_step(3)
     content = keras_network.convert(quantisation, [views[digest] for digest in calibration])
+    del keras_network
+    gc.collect()  # its layers hold each other until somebody looks
     extractor = Extractor(content, np.zeros_like(reference[0]), backbone)
     error = reference - np.stack([extractor.features(pixels) for pixels in views.values()])
     on_step(4)

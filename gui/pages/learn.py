@@ -103,7 +103,7 @@ class LearnPage(Page):
         column = QVBoxLayout(self._noted)
         column.setContentsMargins(2 * STEP_PX, 2 * STEP_PX, 2 * STEP_PX, 2 * STEP_PX)
         column.setSpacing(STEP_PX)
-        column.addWidget(read_label(self.tr("On the labels")))
+        column.addWidget(read_label(self.tr("On what was learned")))
         column.addWidget(self.remarks)
         return self._noted
 

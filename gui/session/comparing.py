@@ -8,6 +8,7 @@ from PySide6.QtGui import QImage
 
 from gui.session.depicting import thumbnail
 from inspector.domain import ModelCard, Snapshot
+from inspector.learning.anomaly import told
 from inspector.learning.comparison import last
 from inspector.learning.gate import Changed, Figures, GateReport, hold_against_champion, judge
 from inspector.learning.golden import outcomes_of
@@ -37,8 +38,8 @@ class Comparison:
     """What a person decides on. champion: in use; candidate: newer and not in use; report: the gate's answer on it.
 
     changed: golden parts on which the two decide differently, each with its picture; of many the first GALLERY.
-    remarks: on the labels that the newest model learned from. backbones: that a next one may stand on, that of the
-    model in use first.
+    remarks: on the newest model and the labels that it learned from. backbones: that a next one may stand on, that of
+    the model in use first.
     """
 
     history: tuple[Version, ...]
@@ -99,8 +100,11 @@ def _pictures(
 
 
 def _remarks(workspace: Workspace, versions: tuple[Version, ...]) -> tuple[str, ...]:
-    file = file_of(workspace, versions[-1].card.snapshot_id) if versions else None
-    return remarks(load(file), workspace) if file and file.exists() else ()
+    if not versions:
+        return ()
+    card = versions[-1].card
+    file = file_of(workspace, card.snapshot_id)
+    return (*told(card), *(remarks(load(file), workspace) if file.exists() else ()))
 
 
 def _backbones(workspace: Workspace, recipe: Recipe, in_use: ModelCard | None) -> tuple[str, ...]:

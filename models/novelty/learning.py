@@ -37,6 +37,7 @@ _SUSPECT = 6.0  # robust deviations above the middle: good parts keep to 4, of a
 _STILL = 1e-6
 _THREADS, _LIGHT = 2, 200  # folds at a time, up to so many pictures; of more, two at a time would fill the memory
 _MEMORISED = 60_000  # places that the memory is chosen from
+_ROWS = 1_500  # good looks, and as many synthetic defects, that one fit takes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,16 +108,23 @@ class _Sources:
         if len(places) > _MEMORISED:
             places = places[np.random.default_rng(seed).choice(len(places), _MEMORISED, replace=False)]
         looks = seen.looks[learned]
-        summaries = looks.reshape(-1, looks.shape[-1])
-        drawn = seen.drawn[np.isin(seen.drawn_on, learned)]
-        mirrored = looks[:, :-1].reshape(-1, looks.shape[-1])  # another light is no other part: not for the density
-        return cls(remember(places, seed), density(mirrored, seed), synthetic_head(summaries, drawn))
+        mirrored = _some(looks[:, :-1], seed)  # another light is no other part: not for the density
+        head = synthetic_head(_some(looks, seed), _some(seen.drawn[np.isin(seen.drawn_on, learned)], seed))
+        return cls(remember(places, seed), density(mirrored, seed), head)
 
     def raw(self, summaries: Floats, places: Floats) -> Scores:
         """(n, 3) of summaries (n, features) and projected places (n, places, directions)."""
         near = [strangest(self.memory.distances(one)) for one in places]
         damaged = self.head.logits(summaries)[:, 0]
         return np.stack([np.array(near), self.density.distances(summaries), damaged], axis=1)
+
+
+def _some(summaries: Floats, seed: int) -> Floats:
+    """(n, features) of (..., features): all of them, or as many as the memory bears."""
+    rows = summaries.reshape(-1, summaries.shape[-1])
+    if len(rows) <= _ROWS:
+        return rows
+    return rows[np.random.default_rng(seed).choice(len(rows), _ROWS, replace=False)]
 
 
 def _unlike_the_rest(raw: Scores) -> Indices:

@@ -64,8 +64,7 @@ def look(
     seer: Seer, views: Sequence[Pixels], parts: Sequence[str], seed: int, on_progress: Callable[[int, int], None]
 ) -> tuple[Sightings, Projection]:
     """See every view, and every synthetic defect on it; the same for the same views and seed."""
-    first = [seer.see(pixels)[1] for pixels in views[:: max(1, len(views) // _PROJECTED_FROM)]]
-    directions = projection(np.concatenate(first))
+    directions = _directions(seer, views)
     each = max(DRAWN_OF_EACH, -(-DRAWN_AT_LEAST // len(views)))
     looks, places, damaged, damaged_places = [], [], [], []
     for number, pixels in enumerate(views):
@@ -84,6 +83,12 @@ def look(
     on = np.repeat(np.arange(len(views)), each)
     arrays = np.stack(looks), np.stack(places), on, np.stack(damaged), np.stack(damaged_places)
     return Sightings(np.asarray(parts), *arrays), directions
+
+
+def _directions(seer: Seer, views: Sequence[Pixels]) -> Projection:
+    """From some of the views, so that never more than these are in memory with all their channels."""
+    some = views[:: max(1, -(-len(views) // _PROJECTED_FROM))]
+    return projection(np.concatenate([seer.see(pixels)[1] for pixels in some]))
 
 
 def summary_of(maps: Sequence[Floats]) -> Floats:
