@@ -7,13 +7,15 @@ from typing import Any
 from inspector.domain import ModelCard
 from inspector.learning.trainer import ANOMALY
 
+_NAMED = 5
+
 
 def told(card: ModelCard) -> tuple[str, ...]:
     """Sentences from its card; none for any other model, or where the card says nothing of the matter."""
     results = card.results
     if results.get("mode") != ANOMALY:
         return ()
-    lines = [*_overkill(results), *_synthetic(results)]
+    lines = [*_overkill(results), *_synthetic(results), *_groups(results)]
     lines += [
         f"Not learned: a picture of part {one['part']} looks unlike the other good parts (score {one['score']:.1f}). "
         f"Look at it; if it shows a defect, label it: picture {one['digest'][:16]}."
@@ -30,6 +32,17 @@ def _overkill(results: dict[str, Any]) -> list[str]:
     return [
         f"At its limits {rate['value']:.1%} of {rate['n']} good parts that were left out are rejected "
         f"(95 % interval {rate['low']:.1%} to {rate['high']:.1%}), {recheck['value']:.1%} of all parts go to a person."
+    ]
+
+
+def _groups(results: dict[str, Any]) -> list[str]:
+    named = list(results.get("other_group", ()))
+    if not named:
+        return []
+    more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+    return [
+        f"The good parts fall into two groups with nothing between them: {', '.join(named[:_NAMED])}{more} look unlike "
+        "the rest. If they are another product, give each a recipe of its own; if both belong to this one, all is well."
     ]
 
 

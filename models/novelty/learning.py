@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
+from sklearn.cluster import KMeans
 from sklearn.model_selection import GroupKFold
 
 from inspector.domain import Floats
@@ -35,6 +36,7 @@ MIN_PARTS = 5
 _FEW_PARTS = 60  # up to which every part counts, and five folds are taken; beyond, three do
 _SUSPECT = 6.0  # robust deviations above the middle: good parts keep to 4, of a Gaussian one in 30,000 does not
 _STILL = 1e-6
+_GROUPED, _APART, _SHARE_OF_A_GROUP = 16, 14.0, 0.2  # pictures, deviations, of all pictures: two products
 _THREADS, _LIGHT = 2, 200  # folds at a time, up to so many pictures; of more, two at a time would fill the memory
 _MEMORISED = 60_000  # places that the memory is chosen from
 _ROWS = 1_500  # good looks, and as many synthetic defects, that one fit takes
@@ -43,12 +45,14 @@ _ROWS = 1_500  # good looks, and as many synthetic defects, that one fit takes
 @dataclass(frozen=True, slots=True, eq=False)
 class Taught:
     """scores: (n,) of the pictures, each by a novelty that had not seen its part. suspects: indices of pictures that
-    look unlike the others, and were left out. synthetic_auroc: of synthetic defects against the pictures, by the same.
+    look unlike the others, and were left out. others: indices of a second group. synthetic_auroc: of synthetic defects
+    against the pictures, by the same.
     """
 
     novelty: Novelty
     scores: Scores
     suspects: Indices
+    others: Indices
     synthetic_auroc: float
     folds: int
 
@@ -93,7 +97,8 @@ def teach(seen: Sightings, directions: Projection, seed: int, progress: Progress
     scores, drawn_scores = raw @ shares + offset, raw_drawn @ shares + offset
     truth = np.repeat([False, True], [len(kept), len(drawn_scores)])
     area = auroc(truth.tolist(), np.concatenate([scores[kept], drawn_scores]).tolist())
-    return Taught(novelty, scores, suspects, area, folds)
+    others = other_group(seen.looks[:, 0], seed)
+    return Taught(novelty, scores, suspects, others, area, folds)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,6 +140,28 @@ def _unlike_the_rest(raw: Scores) -> Indices:
     order = np.argsort(-strange, kind="stable")
     found = order[strange[order] > _SUSPECT]
     return np.asarray(found[: len(raw) // 10], dtype=np.intp)  # more than a tenth are no exceptions
+
+
+def other_group(summaries: Floats, seed: int) -> Indices:
+    """The smaller of two groups into which pictures (n, features) fall, where nothing lies between them; else none.
+
+    Two products have lain 18 deviations and more apart, pictures of one product at most 11 (docs/decisions/novelty.md).
+    """
+    nothing = np.array([], dtype=np.intp)
+    if len(summaries) < _GROUPED:
+        return nothing
+    deviation = summaries.std(axis=0)
+    spread = np.sqrt(deviation**2 + np.median(deviation) ** 2)
+    standard = (summaries - summaries.mean(axis=0)) / np.maximum(spread, _STILL)
+    model = KMeans(2, n_init=4, random_state=seed).fit(standard)
+    across = model.cluster_centers_[1] - model.cluster_centers_[0]
+    distance = float(np.linalg.norm(across))
+    places = standard @ across / max(distance, _STILL)
+    sides = [np.flatnonzero(model.labels_ == side) for side in (0, 1)]
+    smaller = min(sides, key=len)
+    within = math.sqrt(sum(places[side].var() * len(side) for side in sides) / len(places))
+    far = distance > _APART * max(within, _STILL)
+    return smaller if far and len(smaller) >= _SHARE_OF_A_GROUP * len(places) else nothing
 
 
 def limits_of(parts: Scores) -> Limits:

@@ -161,6 +161,7 @@ class NoveltyTraining:
             "places_remembered": len(taught.novelty.memory.centres),
             "not_located": len(self._asked) - len(good.entries),
             "suspects": [_suspect(good.entries[place], float(taught.scores[place])) for place in taught.suspects],
+            "other_group": sorted({good.entries[place].part for place in taught.others}),
             "validation": [_row(digest, one) for digest, one in outcomes.items()],
         }
 

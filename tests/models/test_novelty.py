@@ -11,7 +11,7 @@ import pytest
 from inspector.domain import Floats
 from inspector.errors import TrainingError
 from models.head import fitting
-from models.novelty.learning import MIN_PARTS, limits_of, teach
+from models.novelty.learning import MIN_PARTS, limits_of, other_group, teach
 from models.novelty.novelty import (
     DIRECTIONS,
     Memory,
@@ -197,6 +197,26 @@ def test_the_progress_counts_every_fit() -> None:
     assert [(line["step"], line["done"], line["total"]) for line in lines] == [
         ("fitting", done, 6) for done in range(7)
     ]
+
+
+def test_two_products_are_two_groups_and_the_smaller_one_is_named() -> None:
+    random = np.random.default_rng(0)
+    one, other = random.normal(0, 1, (30, 40)), random.normal(0, 1, (10, 40)) + 30
+    found = other_group(np.concatenate([one, other]).astype(np.float32), 0)
+    assert found.tolist() == list(range(30, 40))
+
+
+def test_one_product_is_one_group_and_a_few_odd_parts_are_none() -> None:
+    random = np.random.default_rng(0)
+    one = random.normal(0, 1, (40, 40)).astype(np.float32)
+    assert other_group(one, 0).size == 0
+    one[:3] += 60
+    assert other_group(one, 0).size == 0, "three of forty are exceptions, no product"
+
+
+def test_of_few_pictures_nothing_is_said_of_groups() -> None:
+    both = np.repeat(np.float32([[0, 0], [90, 90]]), 7, axis=0)
+    assert other_group(both, 0).size == 0
 
 
 def scores(count: int, seed: int = 0) -> Floats:

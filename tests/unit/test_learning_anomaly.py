@@ -40,6 +40,13 @@ def test_every_suspect_is_named_with_what_to_do() -> None:
     assert all("score 9.3" in line and "abababababababab" in line for line in lines)
 
 
+def test_a_second_group_is_named_and_a_long_list_is_cut_short() -> None:
+    few = told(card(1, b"m", results=RESULTS | {"other_group": ["a", "b"]}))[2]
+    assert "two groups with nothing between them: a, b look unlike the rest" in few
+    many = told(card(1, b"m", results=RESULTS | {"other_group": list("abcdefgh")}))[2]
+    assert "a, b, c, d, e and 3 more look unlike" in many
+
+
 def test_nothing_is_said_of_any_other_model() -> None:
     assert told(card(1, b"m", results=RESULTS | {"mode": "features"})) == ()
     assert told(card(1, b"m", results={})) == ()
