@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inspector.domain import GOOD, UNLIKE, Box, ModelCard, Pixels, Scores, Split
+from inspector.domain import GOOD, UNLIKE, Box, Pixels, Scores, Split
 from inspector.errors import TrainingError
 from inspector.learning import snapshot as snapshots
 from inspector.learning.anomaly import told
@@ -18,27 +18,20 @@ from inspector.metrics import auroc
 from inspector.pipeline.assemble import view_of
 from inspector.pipeline.classify import Classifier
 from inspector.recipe import Recipe
-from inspector.store.cards import CARD, MODEL, read_card
+from inspector.store.cards import CARD, read_card
 from models.job import read_job
 from models.novelty.training import SIDE, NoveltyTraining
 from models.progress import Progress
-from tests.models.plates import RECIPE, Room, Run, furnish, plate, train
+from tests.models.conftest import Trained
+from tests.models.plates import RECIPE, Room, furnish, plate, train
 
 
 @dataclass(frozen=True)
-class Shown:
-    """What became of a room with good parts, and two defects that somebody labelled."""
-
-    room: Room
-    run: Run
-    folder: Path
-
-    @property
-    def card(self) -> ModelCard:
-        return read_card(self.folder / CARD)
+class Shown(Trained):
+    """The same of good parts alone."""
 
     def scores(self, pixels: Pixels) -> Scores:
-        return Classifier(self.folder / MODEL, self.card).classify(view_of(pixels, Recipe(RECIPE), None, SIDE, SIDE))
+        return Classifier(self.model, self.card).classify(view_of(pixels, Recipe(RECIPE), None, SIDE, SIDE))
 
 
 @pytest.fixture(scope="module")
