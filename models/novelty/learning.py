@@ -25,6 +25,7 @@ from models.novelty.novelty import (
     Scores,
     density,
     remember,
+    spread_of,
     strangest,
     synthetic_head,
     weigh,
@@ -150,9 +151,7 @@ def other_group(summaries: Floats, seed: int) -> Indices:
     nothing = np.array([], dtype=np.intp)
     if len(summaries) < _GROUPED:
         return nothing
-    deviation = summaries.std(axis=0)
-    spread = np.sqrt(deviation**2 + np.median(deviation) ** 2)
-    standard = (summaries - summaries.mean(axis=0)) / np.maximum(spread, _STILL)
+    standard = (summaries - summaries.mean(axis=0)) / spread_of(summaries)
     model = KMeans(2, n_init=4, random_state=seed).fit(standard)
     across = model.cluster_centers_[1] - model.cluster_centers_[0]
     distance = float(np.linalg.norm(across))

@@ -48,7 +48,7 @@ class Projection:
 
 def projection(places: Floats) -> Projection:
     """The directions in which places (n, channels) of good parts vary most, scaled towards equal variance."""
-    mean, spread = places.mean(axis=0), _spread(places)
+    mean, spread = places.mean(axis=0), spread_of(places)
     standard = (places - mean) / spread
     values, vectors = np.linalg.eigh(standard.T @ standard / len(standard))
     count = min(DIRECTIONS, len(values))
@@ -116,7 +116,7 @@ class Density:
 
 def density(summaries: Floats, seed: int) -> Density:
     """The Gaussian of (m, n) summaries, its covariance shrunk towards a multiple of one."""
-    mean, spread = summaries.mean(axis=0), _spread(summaries)
+    mean, spread = summaries.mean(axis=0), spread_of(summaries)
     standard = (summaries - mean) / spread
     count = min(_AXES, *standard.shape)
     _, sizes, vectors = randomized_svd(standard, count, n_iter=3, random_state=seed)
@@ -171,7 +171,7 @@ def weigh(raw: Scores) -> tuple[Floats, float]:
     return (shares / unit).astype(np.float32), float(-scores.mean() / unit)
 
 
-def _spread(rows: Floats) -> Floats:
+def spread_of(rows: Floats) -> Floats:
     """As in a fit: a channel that is almost still is not blown up to the size of the others."""
     deviation = rows.std(axis=0)
     spread = np.sqrt(deviation**2 + np.median(deviation) ** 2)
