@@ -19,7 +19,7 @@ from models.head import Head, defect_scores, fit, fitting
 FOLDS = 5
 THREADS = 2  # folds at a time
 STRENGTHS = (0.03, 0.003)  # the usual one first: the better one on rendered parts and on magnet tiles
-_NEVER = -30.0  # the logit of a class that a fold has not seen: no exponential of it counts
+NEVER = -30.0  # the logit of a class that a fold has not seen: no exponential of it counts
 _MARGIN = 0.01  # another penalty has to earn its place by this much AUROC: of few parts the figures are half chance
 
 Indices = npt.NDArray[np.intp]
@@ -66,7 +66,7 @@ class Examples:
         rows = features.reshape(-1, features.shape[-1])
         head = fit(rows, self.noise, np.repeat(compact, features.shape[1]), strength)
         weights = np.zeros((len(self.classes), features.shape[-1]), dtype=np.float32)
-        bias = np.full(len(self.classes), _NEVER, dtype=np.float32)
+        bias = np.full(len(self.classes), NEVER, dtype=np.float32)
         weights[present], bias[present] = head.weights, head.bias
         return Head(weights, bias)
 
@@ -101,10 +101,15 @@ def splits_by_part(examples: Examples, wanted: int, seed: int) -> Iterator[tuple
     folds = folds_of(examples, wanted)
     if not folds:
         return
+    yield from dealt(examples.truth, examples.parts, folds, seed)
+
+
+def dealt(truth: Indices, parts: npt.NDArray[np.str_], folds: int, seed: int) -> Iterator[tuple[Indices, Indices]]:
+    """As splits_by_part, of pictures by their class and part; `folds` is at most the number of parts."""
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # it warns of rare classes; the figures say how many parts stand
-        yield from splitter.split(examples.truth, examples.truth, examples.parts)
+        yield from splitter.split(truth, truth, parts)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from inspector.domain import Decision, Floats
+from inspector.domain import GOOD, Decision, Floats
 from inspector.learning.operating_point import NO_EXPERIENCE, choose
 from inspector.learning.scored import parts_of
 from inspector.metrics import (
@@ -23,6 +23,7 @@ from inspector.metrics import (
     overkill_rate,
     to_json,
 )
+from inspector.pipeline.classify import leading_defect
 from inspector.pipeline.judge import decide
 from inspector.recipe import Limits
 from models.crossvalidation import Examples
@@ -30,7 +31,7 @@ from models.head import defect_scores
 
 
 def outcomes(examples: Examples, logits: Floats, limits: Limits) -> list[Outcome]:
-    """One per picture that was scored out of fold; named by its highest logit."""
+    """One per picture that was scored out of fold; named as a verdict would name it, or good."""
     scored = np.flatnonzero(~np.isnan(logits[:, 0]))
     scores = defect_scores(logits[scored])
     return [
@@ -39,10 +40,15 @@ def outcomes(examples: Examples, logits: Floats, limits: Limits) -> list[Outcome
             defect_class=examples.classes[examples.truth[index]],
             decision=decide(float(score), limits),
             score=float(score),
-            named=examples.classes[int(logits[index].argmax())],
+            named=_named(logits[index], examples.classes),
         )
         for index, score in zip(scored, scores, strict=True)
     ]
+
+
+def _named(logits: Floats, classes: Sequence[str]) -> str:
+    best = int(logits.argmax())
+    return classes[best if classes[best] == GOOD else leading_defect(logits, classes)]
 
 
 def figures(found: Sequence[Outcome]) -> dict[str, Any]:

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from inspector.domain import GOOD, Floats, SnapshotEntry
+from inspector.domain import GOOD, UNLIKE, Floats, SnapshotEntry
 from inspector.errors import TrainingError
 from inspector.learning.operating_point import NO_EXPERIENCE
+from inspector.pipeline.classify import leading_defect
 from inspector.recipe import Limits
 from models.crossvalidation import STRENGTHS, Examples, choose, folds_of, out_of_fold
 from models.figures import figures, outcomes, parts_by_class, suggest
@@ -58,12 +59,12 @@ def check_both_sides(entries: Sequence[SnapshotEntry]) -> None:
         )
 
 
-def _rows(examples: Examples, logits: Floats) -> list[dict[str, Any]]:
+def validation_rows(examples: Examples, logits: Floats) -> list[dict[str, Any]]:
     """What each picture was given by a head that never saw its part, in the same words as the golden pictures' rows.
 
     Beside them named_margin: how strongly another defect than the labelled one is named (0 where there is no such).
     """
-    named = examples.classes[1:]
+    nameable = [place for place, name in enumerate(examples.classes) if name not in (GOOD, UNLIKE)]
     scores = [None if math.isnan(score) else float(score) for score in defect_scores(logits)]
     return [
         {
@@ -71,8 +72,8 @@ def _rows(examples: Examples, logits: Floats) -> list[dict[str, Any]]:
             "part": str(part),
             "defect_class": examples.classes[truth],
             "score": score,
-            "leading_defect": "" if score is None else named[int(row[1:].argmax())],
-            "named_margin": 0.0 if score is None else _named_margin(row, int(truth)),
+            "leading_defect": "" if score is None else examples.classes[leading_defect(row, examples.classes)],
+            "named_margin": 0.0 if score is None else _named_margin(row, int(truth), nameable),
         }
         for digest, part, truth, score, row in zip(
             examples.digests, examples.parts, examples.truth, scores, logits, strict=True
@@ -80,10 +81,13 @@ def _rows(examples: Examples, logits: Floats) -> list[dict[str, Any]]:
     ]
 
 
-def _named_margin(logits: Floats, truth: int) -> float:
-    """By how much the strongest other defect's logit exceeds that of the labelled one: below 0 where they agree."""
-    others = np.delete(logits, [0, truth])
-    return float(others.max() - logits[truth]) if truth and len(others) else 0.0
+def _named_margin(logits: Floats, truth: int, nameable: Sequence[int]) -> float:
+    """By how much the strongest other defect's logit exceeds that of the labelled one: below 0 where they agree.
+
+    nameable: the columns of classes that a person could have given in its place.
+    """
+    others = [place for place in nameable if place != truth]
+    return float(logits[others].max() - logits[truth]) if truth and others else 0.0
 
 
 def unseen_scores(results: Mapping[str, Any]) -> list[float]:
@@ -114,7 +118,7 @@ def learn(examples: Examples, seed: int, progress: Progress) -> Learned:
         chosen = choose(examples, seed, on_fit)
         strength = chosen.strength
         limits = suggest(outcomes(examples, chosen.logits, NO_EXPERIENCE))
-        results["validation"] = _rows(examples, chosen.logits)
+        results["validation"] = validation_rows(examples, chosen.logits)
         results["split_by_part"] = figures(outcomes(examples, chosen.logits, limits))
         careless = examples.split_by_picture()
         naive = out_of_fold(careless, strength, seed, on_fit)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from inspector.domain import ModelCard
+from inspector.domain import GOOD, ModelCard
 from inspector.learning.trainer import ANOMALY
 
 _NAMED = 5
@@ -15,7 +15,7 @@ def told(card: ModelCard) -> tuple[str, ...]:
     results = card.results
     if results.get("mode") != ANOMALY:
         return ()
-    lines = [*_overkill(results), *_synthetic(results), *_groups(results)]
+    lines = [*_overkill(results), *_known(results), *_synthetic(results), *_groups(results)]
     lines += [
         f"Not learned: a picture of part {one['part']} looks unlike the other good parts (score {one['score']:.1f}). "
         f"Look at it; if it shows a defect, label it: picture {one['digest'][:16]}."
@@ -35,6 +35,18 @@ def _overkill(results: dict[str, Any]) -> list[str]:
     ]
 
 
+def _known(results: dict[str, Any]) -> list[str]:
+    """What labelled defects have made of it."""
+    rate, parts = results.get("split_by_part", {}).get("escape_rate"), results.get("parts", {})
+    named = [f"{name} ({count} {'part' if count == 1 else 'parts'})" for name, count in parts.items() if name != GOOD]
+    if not rate or not named:
+        return []
+    return [
+        f"It also knows labelled defects: {', '.join(sorted(named))}. Of {rate['n']} defective parts that were left "
+        f"out {rate['value']:.1%} are accepted (95 % interval {rate['low']:.1%} to {rate['high']:.1%})."
+    ]
+
+
 def _groups(results: dict[str, Any]) -> list[str]:
     named = list(results.get("other_group", ()))
     if not named:
@@ -50,7 +62,7 @@ def _synthetic(results: dict[str, Any]) -> list[str]:
     area = results.get("synthetic_auroc")
     if area is None:
         return []
-    return [
-        f"Synthetic defects, drawn on good parts, are told from these with AUROC {area:.3f}. Of how many real defects "
-        "escape this says nothing: label some, and the gate can say it."
-    ]
+    words = f"Synthetic defects, drawn on good parts, are told from these with AUROC {area:.3f}. Of how many real "
+    if _known(results):
+        return [words + "defects escape this says nothing."]
+    return [words + "defects escape this says nothing: label some, and the gate can say it."]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from ai_edge_litert.interpreter import Interpreter
 
-from inspector.domain import GOOD, Floats, ModelCard, Scores, View
+from inspector.domain import GOOD, UNLIKE, Floats, ModelCard, Scores, View
 from inspector.errors import ModelError
 from inspector.opencv import cv2
 from inspector.pipeline.accelerator import Accelerated
@@ -41,7 +42,6 @@ class Classifier:
         self._interpreter.allocate_tensors()
         self._entry_table = entry_table(self._input, card.mean, card.scale)
         self._good = card.classes.index(GOOD)
-        self._defects = [index for index in range(len(card.classes)) if index != self._good]
 
     @property
     def input_size(self) -> tuple[int, int]:
@@ -73,7 +73,7 @@ class Classifier:
         """Scores of one View; its pixels must have the model's input size."""
         entry = cv2.LUT(view.pixels, self._entry_table)
         logits, embedding, heat = (output[0] for output in self._invoke(entry[np.newaxis]))
-        leading = max(self._defects, key=lambda index: float(logits[index]))
+        leading = leading_defect(logits, self.card.classes)
         return Scores(
             model_id=self.card.id,
             classes=self.card.classes,
@@ -112,6 +112,17 @@ def defect_score(logits: npt.NDArray[Any], good: int) -> float:
     values = logits.astype(np.float64)
     with np.errstate(invalid="ignore"):  # endless logits give NaN, which the judgement does not let pass
         return float(np.logaddexp.reduce(np.delete(values, good)) - values[good])
+
+
+def leading_defect(logits: npt.NDArray[Any], classes: Sequence[str]) -> int:
+    """The place of the defect that a part is said to have: the one with the highest logit.
+
+    UNLIKE only says that a part is none of the good ones: a known defect that is likelier than good goes before it.
+    """
+    good = classes.index(GOOD)
+    known = [place for place, name in enumerate(classes) if name not in (GOOD, UNLIKE)]
+    likely = [place for place in known if logits[place] > logits[good]] if UNLIKE in classes else known
+    return max(likely or (place for place in range(len(classes)) if place != good), key=lambda place: logits[place])
 
 
 def entry_table(tensor: dict[str, Any], mean: float, scale: float) -> npt.NDArray[Any]:

@@ -30,11 +30,11 @@ def seeing(network: bytes) -> bytes:
     return tail.finish({SUMMARY: tail.summary(tail.averages(maps), maps), PLACES: tail.smooth("places", maps[0])})
 
 
-def attach_novelty(network: bytes, novelty: Novelty) -> bytes:
-    """The whole model's file, for the classes GOOD and UNLIKE, by the signature that every model here has.
+def attach_novelty(network: bytes, novelty: Novelty, known: Head) -> bytes:
+    """The whole model's file, for GOOD, the known classes and UNLIKE, by the signature that every model here has.
 
-    The logit of GOOD is 0, that of UNLIKE the novelty's score. The heat is each place's distance, on the scale that
-    its mean over the strangest places has in the score.
+    The logit of GOOD is 0, that of UNLIKE the novelty's score; known: the log-odds of the others against good. The heat
+    is each place's distance, on the scale that its mean over the strangest places has in the score, for every defect.
     """
     tail = _Tail(network)
     maps = tail.maps
@@ -47,12 +47,15 @@ def attach_novelty(network: bytes, novelty: Novelty) -> bytes:
         tail.far(summary, novelty),
         tail.dense("damaged", summary, novelty.head, 1),
     ]
-    zeros = np.zeros_like(novelty.shares)
-    weights = np.stack([zeros, novelty.shares]).astype(np.float32)
-    weighed = Head(weights, np.array([0.0, novelty.offset], dtype=np.float32))
-    logits = tail.dense("logits", tail.join("raw", raw, len(raw)), weighed, 2)
-    scale = np.array([[0.0], [novelty.shares[0]]], dtype=np.float32)
-    heat = tail.pointwise("heat", distances, scale, np.zeros(2, dtype=np.float32))
+    weighed = Head(novelty.shares[np.newaxis], np.array([novelty.offset], dtype=np.float32))
+    unlike = tail.dense("unlike", tail.join("raw", raw, len(raw)), weighed, 1)
+    classes = len(known.bias)
+    named = [tail.dense("known", summary, known, classes)] if classes else []
+    good = tail.constant("good", np.zeros((1, 1), np.float32))
+    logits = tail.join("logits", [good, *named, unlike], classes + 2)
+    scale = np.full((classes + 2, 1), novelty.shares[0], dtype=np.float32)
+    scale[0] = 0
+    heat = tail.pointwise("heat", distances, scale, np.zeros(classes + 2, dtype=np.float32))
     return tail.finish(dict(zip(OUTPUTS, (logits, embedding, heat), strict=True)))
 
 

@@ -1,36 +1,24 @@
-"""From sightings of good parts to a novelty, with the limits and the figures that parts left out bear out."""
+"""From sightings to a novelty beside known classes, with the limits and figures that parts left out bear out."""
 
 from __future__ import annotations
 
 import math
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
 from sklearn.cluster import KMeans
-from sklearn.model_selection import GroupKFold
 
 from inspector.domain import Floats
 from inspector.errors import TrainingError
 from inspector.learning.operating_point import DEFAULT_REVIEW, DEFAULT_TARGET
 from inspector.metrics import auroc
 from inspector.recipe import Limits
-from models.head import Head, fitting
-from models.novelty.novelty import (
-    Density,
-    Memory,
-    Novelty,
-    Projection,
-    Scores,
-    density,
-    remember,
-    spread_of,
-    strangest,
-    synthetic_head,
-    weigh,
-)
-from models.novelty.sightings import Indices, Sightings
+from models.head import Head, defect_scores, fitting
+from models.novelty.classes import logits_of, on_one_scale
+from models.novelty.novelty import Indices, Novelty, Projection, Scores, spread_of, weigh
+from models.novelty.out_of_fold import Sources, left_out
+from models.novelty.sightings import Sightings
 from models.progress import Progress
 
 MIN_PARTS = 5
@@ -38,24 +26,30 @@ _FEW_PARTS = 60  # up to which every part counts, and five folds are taken; beyo
 _SUSPECT = 6.0  # robust deviations above the middle: good parts keep to 4, of a Gaussian one in 30,000 does not
 _STILL = 1e-6
 _GROUPED, _APART, _SHARE_OF_A_GROUP = 16, 14.0, 0.2  # pictures, deviations, of all pictures: two products
-_THREADS, _LIGHT = 2, 200  # folds at a time, up to so many pictures; of more, two at a time would fill the memory
-_MEMORISED = 60_000  # places that the memory is chosen from
-_ROWS = 1_500  # good looks, and as many synthetic defects, that one fit takes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Taught:
-    """scores: (n,) of the pictures, each by a novelty that had not seen its part. suspects: indices of pictures that
-    look unlike the others, and were left out. others: indices of a second group. synthetic_auroc: of synthetic defects
-    against the pictures, by the same.
+    """known: the head of the known classes, which may be none.
+
+    logits: (n, 2 + classes) of the good pictures, then of the labelled ones, each by a model that had not seen its
+    part: good, the known classes, unlike. suspects: indices of good pictures that look unlike the others, and were left
+    out. others: indices of a second group. synthetic_auroc: of synthetic defects against the good pictures, by novelty
+    alone.
     """
 
     novelty: Novelty
-    scores: Scores
+    known: Head
+    logits: Floats
     suspects: Indices
     others: Indices
     synthetic_auroc: float
     folds: int
+
+    @property
+    def scores(self) -> Scores:
+        """(n,) Scores.defect of the same pictures."""
+        return defect_scores(self.logits)
 
 
 def check_parts(parts: int, pictures: int) -> None:
@@ -69,68 +63,30 @@ def check_parts(parts: int, pictures: int) -> None:
 
 
 def teach(seen: Sightings, directions: Projection, seed: int, progress: Progress) -> Taught:
-    """Score each part by a novelty of the others, leave out what looks unlike the rest, and fit on all others."""
+    """Score each part by a model of the others, leave out good ones unlike the rest, and fit on what stays."""
     names = np.unique(seen.parts)
     check_parts(len(names), len(seen.parts))
     folds = min(5 if len(names) <= _FEW_PARTS else 3, len(names))
-    raw, raw_drawn = np.zeros((len(seen.parts), 3)), np.zeros((len(seen.drawn_on), 3))
-    progress.step("fitting", 0, folds + 1)
-    splits = list(GroupKFold(folds).split(seen.parts, groups=seen.parts))
-    with fitting(), ThreadPoolExecutor(_THREADS if len(seen.parts) <= _LIGHT else 1) as pool:
-        every = pool.map(lambda split: _Sources.of(seen, split[0], seed), splits)
-        for done, ((_, left_out), sources) in enumerate(zip(splits, every, strict=True), start=1):
-            raw[left_out] = sources.raw(seen.looks[left_out, 0], seen.places[left_out])
-            drawn = np.flatnonzero(np.isin(seen.drawn_on, left_out))
-            raw_drawn[drawn] = sources.raw(seen.drawn[drawn], seen.drawn_places[drawn])
-            progress.step("fitting", done, folds + 1)
-    if raw[:, :2].std(axis=0).max() < _STILL:
+    found = left_out(seen, folds, seed, progress)
+    count = len(seen.parts)
+    if found.raw[:count, :2].std(axis=0).max() < _STILL:
         raise TrainingError(
-            f"the {len(seen.parts)} pictures of good parts are all the same: expected pictures of different parts, as "
+            f"the {count} pictures of good parts are all the same: expected pictures of different parts, as "
             "they come down the line; check the camera, and that the pictures are not copies of one"
         )
-    suspects = _unlike_the_rest(raw)
-    kept = np.setdiff1d(np.arange(len(seen.parts)), suspects)
-    shares, offset = weigh(raw[kept])
+    suspects = _unlike_the_rest(found.raw[:count])
+    kept = np.setdiff1d(np.arange(count), suspects)
+    shares, offset = weigh(found.raw[kept])
+    novel, damaged = found.raw @ shares + offset, found.raw_drawn @ shares + offset
+    truth = np.repeat([False, True], [len(kept), len(damaged)])
+    area = auroc(truth.tolist(), np.concatenate([novel[kept], damaged]).tolist())
+    shares, offset = on_one_scale(shares, offset, found.known[kept])
     with fitting():
-        final = _Sources.of(seen, kept, seed)
+        final = Sources.of(seen, (kept, np.arange(len(seen.labelled.parts))), seed)
     progress.step("fitting", folds + 1, folds + 1)
     novelty = Novelty(directions, final.memory, final.density, final.head, shares, offset)
-    scores, drawn_scores = raw @ shares + offset, raw_drawn @ shares + offset
-    truth = np.repeat([False, True], [len(kept), len(drawn_scores)])
-    area = auroc(truth.tolist(), np.concatenate([scores[kept], drawn_scores]).tolist())
-    others = other_group(seen.looks[:, 0], seed)
-    return Taught(novelty, scores, suspects, others, area, folds)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Sources:
-    memory: Memory
-    density: Density
-    head: Head
-
-    @classmethod
-    def of(cls, seen: Sightings, learned: Indices, seed: int) -> _Sources:
-        places = seen.places[learned].reshape(-1, seen.places.shape[-1])
-        if len(places) > _MEMORISED:
-            places = places[np.random.default_rng(seed).choice(len(places), _MEMORISED, replace=False)]
-        looks = seen.looks[learned]
-        mirrored = _some(looks[:, :-1], seed)  # another light is no other part: not for the density
-        head = synthetic_head(_some(looks, seed), _some(seen.drawn[np.isin(seen.drawn_on, learned)], seed))
-        return cls(remember(places, seed), density(mirrored, seed), head)
-
-    def raw(self, summaries: Floats, places: Floats) -> Scores:
-        """(n, 3) of summaries (n, features) and projected places (n, places, directions)."""
-        near = [strangest(self.memory.distances(one)) for one in places]
-        damaged = self.head.logits(summaries)[:, 0]
-        return np.stack([np.array(near), self.density.distances(summaries), damaged], axis=1)
-
-
-def _some(summaries: Floats, seed: int) -> Floats:
-    """(n, features) of (..., features): all of them, or as many as the memory bears."""
-    rows = summaries.reshape(-1, summaries.shape[-1])
-    if len(rows) <= _ROWS:
-        return rows
-    return rows[np.random.default_rng(seed).choice(len(rows), _ROWS, replace=False)]
+    logits = logits_of(found.known, found.raw @ shares + offset)
+    return Taught(novelty, final.known, logits, suspects, other_group(seen.looks[:, 0], seed), area, folds)
 
 
 def _unlike_the_rest(raw: Scores) -> Indices:

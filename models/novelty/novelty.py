@@ -33,6 +33,7 @@ _STRENGTH = 0.003
 _CHUNK = 4096
 
 Scores = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -19,18 +18,36 @@ from models.features import mirrors
 from models.network import THREADS
 from models.novelty.drawing import drawn
 from models.novelty.graph import PLACES, SUMMARY, seeing
-from models.novelty.novelty import Projection, projection
+from models.novelty.novelty import Indices, Projection, projection
 
 LIGHT = Augmentation(crop=0.0)  # another light, sharpness and noise: what must not look like a defect
 DRAWN_AT_LEAST, DRAWN_OF_EACH = 160, 2  # synthetic defects: in all, and on each picture
 _PROJECTED_FROM = 64  # pictures that the directions are chosen from
 
-Indices: TypeAlias = npt.NDArray[np.intp]
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Labelled:
+    """Pictures (n) of defects that a person has named, of so many classes.
+
+    parts: (n,) names. truth: (n,) indices of the classes. looks: (n, looks, features) summaries of the view and its
+    mirrors. places: (n, places, directions) of the view.
+    """
+
+    classes: int
+    parts: npt.NDArray[np.str_]
+    truth: Indices
+    looks: Floats
+    places: Floats
+
+
+NONE_LABELLED = Labelled(
+    0, np.zeros(0, np.str_), np.zeros(0, np.intp), np.zeros((0, 1, 1), np.float32), np.zeros((0, 1, 1), np.float32)
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sightings:
-    """Pictures (n) of good parts and synthetic defects (m) drawn on them.
+    """Pictures (n) of good parts, synthetic defects (m) drawn on them, and labelled defects of other parts.
 
     parts: (n,) names. looks: (n, looks, features) summaries of the view, its mirrors and it in another light. places:
     (n, places, directions) of the view itself, projected. drawn_on: (m,) the picture under each synthetic defect;
@@ -43,6 +60,7 @@ class Sightings:
     drawn_on: Indices
     drawn: Floats
     drawn_places: Floats
+    labelled: Labelled = NONE_LABELLED
 
 
 class Seer:
@@ -83,6 +101,18 @@ def look(
     on = np.repeat(np.arange(len(views)), each)
     arrays = np.stack(looks), np.stack(places), on, np.stack(damaged), np.stack(damaged_places)
     return Sightings(np.asarray(parts), *arrays), directions
+
+
+def look_at_defects(
+    seer: Seer, views: Sequence[Pixels], parts: Sequence[str], truth: Sequence[int], directions: Projection
+) -> Labelled:
+    """See labelled defects. truth: indices of their classes, from 0, none left out."""
+    if not views:
+        return NONE_LABELLED
+    seen = [[seer.see(pixels) for pixels in mirrors(view)] for view in views]
+    looks = np.stack([[summary for summary, _ in looks] for looks in seen])
+    places = np.stack([directions.of(looks[0][1]) for looks in seen])
+    return Labelled(max(truth) + 1, np.asarray(parts), np.asarray(truth), looks, places)
 
 
 def _directions(seer: Seer, views: Sequence[Pixels]) -> Projection:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -156,7 +157,7 @@ def test_a_part_is_scored_by_a_novelty_that_has_not_seen_any_picture_of_it() -> 
     places[0, :5] += 30.0
     places[1:3] = places[0]  # the other pictures of this part show the same strange places
     own = Sightings(seen.parts, seen.looks, places, seen.drawn_on, seen.drawn, seen.drawn_places)
-    alone = Sightings(np.arange(36).astype(np.str_), *(getattr(own, name) for name in own.__slots__[1:]))
+    alone = replace(own, parts=np.arange(36).astype(np.str_))
     assert teach(own, PLAIN, 0, silent()).scores[0] > teach(alone, PLAIN, 0, silent()).scores[0] + 1
 
 

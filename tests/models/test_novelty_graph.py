@@ -12,10 +12,11 @@ from ai_edge_litert.interpreter import Interpreter
 from inspector.domain import GOOD, UNLIKE, Floats, Pixels, Scores
 from inspector.pipeline.classify import Classifier
 from models.export.conversion import FLOAT32, INT8, KerasNetwork
-from models.head import Head
+from models.head import Head, defect_scores
+from models.novelty.classes import logits
 from models.novelty.graph import attach_novelty
 from models.novelty.novelty import Novelty, density, projection, remember, strangest
-from models.novelty.sightings import DRAWN_AT_LEAST, Seer, look, smoothed, summary_of
+from models.novelty.sightings import DRAWN_AT_LEAST, NONE_LABELLED, Seer, look, look_at_defects, smoothed, summary_of
 from tests.models.tiny import SIDE, TINY, Drawn
 from tests.unit.learning_cards import card
 
@@ -23,6 +24,8 @@ CARD = replace(
     card(1, b"m"), classes=(GOOD, UNLIKE), input_height=SIDE, input_width=SIDE, mean=TINY.mean, scale=TINY.scale
 )
 DRAWN = Drawn()
+FEATURES = 72  # the averages and deviations of the tiny network's channels
+NONE_KNOWN = Head(np.zeros((0, FEATURES), np.float32), np.zeros(0, np.float32))
 
 
 def views(kind: str, count: int) -> list[Pixels]:
@@ -49,16 +52,18 @@ def novelty_of(seer: Seer) -> Novelty:
     return Novelty(directions, memory, density(summaries, 0), head, np.array([0.5, 0.02, 0.3], np.float32), -1.25)
 
 
-def scores(content: bytes, pixels: Pixels, folder: Path) -> Scores:
+def scores(content: bytes, pixels: Pixels, folder: Path, classes: tuple[str, ...] = (GOOD, UNLIKE)) -> Scores:
     (folder / "model.tflite").write_bytes(content)
-    return Classifier(folder / "model.tflite", CARD, threads=1).classify(replace(DRAWN.get("good-0"), pixels=pixels))
+    return Classifier(folder / "model.tflite", replace(CARD, classes=classes), threads=1).classify(
+        replace(DRAWN.get("good-0"), pixels=pixels)
+    )
 
 
 @pytest.mark.parametrize("kind", ["good", "faulty"])
 def test_the_file_scores_as_the_arithmetic_does(network: bytes, tmp_path: Path, kind: str) -> None:
     seer = Seer(network, TINY)
     novelty = novelty_of(seer)
-    content = attach_novelty(network, novelty)
+    content = attach_novelty(network, novelty, NONE_KNOWN)
     for pixels in views(kind, 3):
         summary, places = seer.see(pixels)
         found = scores(content, pixels, tmp_path)
@@ -67,13 +72,30 @@ def test_the_file_scores_as_the_arithmetic_does(network: bytes, tmp_path: Path, 
         assert found.leading_defect == UNLIKE
 
 
+def test_known_classes_stand_beside_unlike_in_the_same_invoke(network: bytes, tmp_path: Path) -> None:
+    seer = Seer(network, TINY)
+    novelty, random = novelty_of(seer), np.random.default_rng(1)
+    known = Head(random.normal(0, 1, (2, FEATURES)).astype(np.float32), np.array([3.0, -2.0], np.float32))
+    content = attach_novelty(network, novelty, known)
+    leading = set()
+    for pixels in [*views("good", 3), *views("faulty", 3)]:
+        summary, places = seer.see(pixels)
+        expected = logits(novelty, known, summary, places[np.newaxis])
+        found = scores(content, pixels, tmp_path, (GOOD, "hole", "scratch", UNLIKE))
+        assert np.allclose(found.logits, expected, atol=1e-3)
+        assert found.defect == pytest.approx(float(defect_scores(expected[np.newaxis])[0]), abs=1e-3)
+        assert found.heat.max() > 0, "every defect's map shows what is far from good parts"
+        leading.add(found.leading_defect)
+    assert leading <= {"hole", "scratch", UNLIKE}
+
+
 def test_the_heat_is_each_places_distance_on_the_scale_of_the_score(network: bytes, tmp_path: Path) -> None:
     seer = Seer(network, TINY)
     novelty = novelty_of(seer)
     pixels = views("faulty", 1)[0]
     _, places = seer.see(pixels)
     distances = novelty.memory.distances(novelty.projection.of(places))
-    heat = scores(attach_novelty(network, novelty), pixels, tmp_path).heat
+    heat = scores(attach_novelty(network, novelty, NONE_KNOWN), pixels, tmp_path).heat
     assert heat.shape == (SIDE // 8, SIDE // 8)
     assert np.allclose(heat.ravel(), distances * novelty.shares[0], atol=1e-3)
     assert strangest(heat.ravel().copy()) == pytest.approx(strangest(distances) * float(novelty.shares[0]), abs=1e-3)
@@ -83,7 +105,7 @@ def test_the_embedding_stays_what_it_is_in_any_other_model(network: bytes, tmp_p
     seer = Seer(network, TINY)
     pixels = views("good", 1)[0]
     summary, _ = seer.see(pixels)
-    embedding = scores(attach_novelty(network, novelty_of(seer)), pixels, tmp_path).embedding
+    embedding = scores(attach_novelty(network, novelty_of(seer), NONE_KNOWN), pixels, tmp_path).embedding
     assert np.allclose(embedding, summary[: len(summary) // 2], atol=1e-5)
 
 
@@ -106,14 +128,15 @@ def test_a_place_at_the_edge_is_averaged_over_the_neighbours_it_has() -> None:
 
 def test_a_strange_part_scores_far_above_the_good_ones(network: bytes, tmp_path: Path) -> None:
     seer = Seer(network, TINY)
-    content = attach_novelty(network, replace(novelty_of(seer), shares=np.array([1.0, 0.0, 0.0], np.float32)))
+    novelty = replace(novelty_of(seer), shares=np.array([1.0, 0.0, 0.0], np.float32))
+    content = attach_novelty(network, novelty, NONE_KNOWN)
     good = [scores(content, DRAWN.get(f"good-{number}").pixels, tmp_path).defect for number in range(20, 26)]
     bad = [scores(content, pixels, tmp_path).defect for pixels in views("faulty", 6)]
     assert min(bad) > max(good)
 
 
 def test_the_file_has_one_invoke_for_everything(network: bytes) -> None:
-    content = attach_novelty(network, novelty_of(Seer(network, TINY)))
+    content = attach_novelty(network, novelty_of(Seer(network, TINY)), NONE_KNOWN)
     runner = Interpreter(model_content=content).get_signature_runner("serving_default")
     shapes = {name: tuple(about["shape"]) for name, about in runner.get_output_details().items()}
     assert shapes == {"logits": (1, 2), "embedding": (1, 36), "heat": (1, SIDE // 8, SIDE // 8, 2)}
@@ -124,7 +147,7 @@ def test_looking_sees_every_picture_in_mirrors_and_light_and_draws_enough_defect
     pixels = views("good", 5)
     names = [f"part-{number}" for number in range(5)]
     found, directions = look(Seer(network, TINY), pixels, names, 0, lambda done, total: told.append((done, total)))
-    assert found.looks.shape == (5, 5, 72)
+    assert found.looks.shape == (5, 5, FEATURES)
     assert found.places.shape == (5, (SIDE // 8) ** 2, directions.weights.shape[1])
     assert len(found.drawn) == len(found.drawn_on) == DRAWN_AT_LEAST
     assert np.array_equal(np.unique(found.drawn_on, return_counts=True)[1], np.full(5, DRAWN_AT_LEAST // 5))
@@ -133,3 +156,13 @@ def test_looking_sees_every_picture_in_mirrors_and_light_and_draws_enough_defect
     assert np.array_equal(again.drawn, found.drawn)
     other, _ = look(Seer(network, TINY), pixels, names, 1, lambda *_: None)
     assert not np.array_equal(other.drawn, found.drawn)
+
+
+def test_labelled_defects_are_seen_in_mirrors_as_the_good_parts_are(network: bytes) -> None:
+    seer, pixels = Seer(network, TINY), views("faulty", 3)
+    seen, directions = look(seer, pixels, ["a", "b", "c"], 0, lambda *_: None)
+    found = look_at_defects(seer, pixels, ["a", "b", "c"], [1, 0, 1], directions)
+    assert (found.classes, found.truth.tolist(), found.parts.tolist()) == (2, [1, 0, 1], ["a", "b", "c"])
+    assert np.array_equal(found.looks, seen.looks[:, :4])
+    assert np.array_equal(found.places, seen.places)
+    assert look_at_defects(seer, [], [], [], directions) is NONE_LABELLED

@@ -18,7 +18,6 @@ from inspector.metrics import auroc
 from inspector.pipeline.assemble import view_of
 from inspector.pipeline.classify import Classifier
 from inspector.recipe import Recipe
-from inspector.store.cards import CARD, read_card
 from models.job import read_job
 from models.novelty.training import SIDE, NoveltyTraining
 from models.progress import Progress
@@ -112,7 +111,7 @@ def test_a_person_is_told_what_it_is_worth(shown: Shown) -> None:
 
 
 @pytest.mark.slow
-def test_known_defects_are_not_learned_but_set_the_limits(shown: Shown) -> None:
+def test_labelled_defects_become_classes_beside_unlike(shown: Shown) -> None:
     """On the network that is there already."""
     entries = tuple(replace(entry, split=Split.TRAIN) for entry in shown.room.snapshot.entries)
     digests = [shown.room.images.put(plate("hole", seed)) for seed in range(950, 954)]
@@ -120,13 +119,18 @@ def test_known_defects_are_not_learned_but_set_the_limits(shown: Shown) -> None:
     room = Room(shown.room.folder, replace(shown.room.snapshot, entries=tuple(sorted((*entries, *holes)))))
     room.output.mkdir()
     NoveltyTraining(read_job(room.write_job(mode="anomaly")), Progress(io.StringIO())).run()
-    card = read_card(room.output / CARD)
-    assert card.classes == (GOOD, UNLIKE)
-    rows = {row["digest"]: row for row in card.results["validation"]}
+    grown = Shown(room, shown.run, room.output)
+    assert grown.card.classes == (GOOD, "hole", UNLIKE)
+    results = grown.card.results
+    rows = {row["digest"]: row for row in results["validation"]}
     assert {rows[digest]["defect_class"] for digest in digests} == {"hole"}
-    assert card.results["split_by_part"]["auroc"] > 0.9
-    assert card.results["split_by_part"]["escape_rate"]["n"] == 4
-    assert card.results["parts"] == {GOOD: 12}
+    assert results["split_by_part"]["auroc"] > 0.9
+    assert results["split_by_part"]["escape_rate"]["n"] == 4
+    assert results["parts"] == {GOOD: 12, "hole": 4}
+    assert {grown.scores(plate("hole", seed)).leading_defect for seed in range(960, 964)} == {"hole"}
+    scores = [(kind != "good", grown.scores(plate(kind, seed)).defect)
+              for kind in ("good", "scratch") for seed in range(900, 908)]  # fmt: skip
+    assert auroc([bad for bad, _ in scores], [score for _, score in scores]) > 0.9, "nobody has labelled a scratch"
 
 
 @pytest.mark.parametrize("good", [0, 1, 4])

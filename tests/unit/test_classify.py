@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from inspector.clock import SystemClock
 from inspector.devices.render.part import render_part
 from inspector.devices.render.program import RenderSettings
-from inspector.domain import Box, Decision, Frame, ModelCard, Part, Pixels, View
+from inspector.domain import GOOD, UNLIKE, Box, Decision, Frame, ModelCard, Part, Pixels, View
 from inspector.errors import ModelError
 from inspector.pipeline.assemble import Setup, inspect
-from inspector.pipeline.classify import Classifier, entry_table
+from inspector.pipeline.classify import Classifier, entry_table, leading_defect
 from inspector.pipeline.view import make_view
 from inspector.recipe import Limits, Recipe
 from tests.unit.learning_cards import CLASSES, card
@@ -197,3 +197,26 @@ def test_every_pixel_value_enters_within_the_tensors_range_and_in_order(
     real = (table.astype(float) - zero) * step
     meant = (np.arange(256) - mean) / scale
     assert np.abs(real - meant)[inside] == pytest.approx(0.0, abs=step / 2 + 1e-9)
+
+
+@pytest.mark.parametrize(
+    ("logits", "named"),
+    [
+        ((0.0, 2.0, 1.0, 9.0), "hole"),
+        ((0.0, -1.0, 1.0, 9.0), "scratch"),
+        ((0.0, -1.0, -2.0, 9.0), UNLIKE),
+        ((0.0, -1.0, -2.0, -9.0), "hole"),
+        ((5.0, 2.0, 1.0, 3.0), UNLIKE),
+    ],
+)
+def test_a_known_defect_that_is_likelier_than_good_is_named_before_being_unlike(
+    logits: tuple[float, ...], named: str
+) -> None:
+    classes = (GOOD, "hole", "scratch", UNLIKE)
+    assert classes[leading_defect(np.array(logits), classes)] == named
+
+
+@pytest.mark.parametrize("classes", [(GOOD, "hole", "scratch"), ("hole", GOOD, "scratch")])
+def test_where_there_is_no_unlike_the_highest_defect_is_named(classes: tuple[str, ...]) -> None:
+    logits = np.array([{GOOD: 3.0, "hole": -2.0, "scratch": -1.0}[name] for name in classes])
+    assert classes[leading_defect(logits, classes)] == "scratch"

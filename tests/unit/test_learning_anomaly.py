@@ -56,3 +56,16 @@ def test_what_a_card_does_not_hold_is_not_said() -> None:
     assert told(card(1, b"m", results={"mode": "anomaly"})) == ()
     known = {"mode": "anomaly", "split_by_part": {"auroc": 0.9}}
     assert told(card(1, b"m", results=known)) == ()
+
+
+def test_known_defects_are_named_with_what_escapes_of_them() -> None:
+    figures = RESULTS["split_by_part"] | to_json({"escape_rate": clopper_pearson(1, 14)})
+    grown = RESULTS | {"parts": {"scratch": 1, "good": 40, "hole": 13}, "split_by_part": figures}
+    words = told(card(1, b"m", results=grown))
+    assert "labelled defects: hole (13 parts), scratch (1 part)" in words[1]
+    assert "Of 14 defective parts that were left out 7.1% are accepted (95 % interval 0.2% to 33.9%)" in words[1]
+    assert words[2].endswith("escape this says nothing."), "some are labelled already"
+
+
+def test_nothing_is_said_of_defects_that_are_not_known() -> None:
+    assert not any("labelled defects" in line for line in told(card(1, b"m", results=RESULTS)))
