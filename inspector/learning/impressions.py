@@ -69,6 +69,15 @@ class Impressions:
                     on_progress(done, len(missing))
         return {digest: found[digest] for digest in asked}
 
+    def of_some(
+        self, digests: Iterable[str], new: int, on_progress: Callable[[int, int], None] | None = None
+    ) -> dict[str, Impression | None]:
+        """As `of`, and at most so many new ones; the others, and what is no longer stored, are left out."""
+        asked = list(dict.fromkeys(digests))
+        known = [digest for digest in asked if self.known(digest)]
+        fresh = [digest for digest in asked if digest not in set(known) and self._images.has(digest)]
+        return self.of([*known, *fresh[:new]], on_progress)
+
     def _eyes(self) -> Callable[[Pixels], Impression | None]:
         classifier = Classifier(self._version.model, self._version.card, self._threads)
         recipe = self._recipe

@@ -21,7 +21,7 @@ from inspector.store.workspace import Workspace
 NEIGHBOURS = 3  # the third nearest: one odd picture in the training set must not make its like ordinary
 QUANTILE = 0.99  # of the taught parts, each held against all others: about 1 in 100 ordinary parts is shown too
 TAUGHT_PICTURES = 300
-_MIN_PARTS = 10  # below, the distances among the taught parts say nothing of what is far
+MIN_PARTS = 10  # below, the distances among the taught parts say nothing of what is far
 
 Distances = npt.NDArray[np.float32]
 
@@ -38,36 +38,48 @@ class Taught:
     spread: Floats
     threshold: float
 
+    def distances(self, embeddings: Floats) -> Distances:
+        """(m, pictures): of each (m, n) embedding to each taught picture."""
+        return distances((embeddings - self.mean) / self.spread, self.places)
+
     def strangeness(self, embeddings: Floats) -> Distances:
         """Of each (m, n) embedding, its distance as a multiple of the threshold: above 1 is unlike all that was taught.
 
         The distance is the one to the NEIGHBOURS-th nearest taught picture.
         """
-        return _nearest((embeddings - self.mean) / self.spread, self.places, None) / np.float32(self.threshold)
+        return nearest(self.distances(embeddings), NEIGHBOURS) / np.float32(self.threshold)
 
 
 def taught(embeddings: Floats, parts: Sequence[str]) -> Taught | None:
     """(m, n) embeddings with the part that each shows; None where the parts are too few to know what is far."""
-    if len(set(parts)) < max(_MIN_PARTS, NEIGHBOURS + 1):
+    if len(set(parts)) < max(MIN_PARTS, NEIGHBOURS + 1):
         return None
     mean, deviation = embeddings.mean(axis=0), embeddings.std(axis=0)
     # As in a fit: a channel that is almost still must not be blown up to the size of the others.
     spread = np.sqrt(deviation**2 + np.median(deviation) ** 2)
     spread = np.where(spread > 0, spread, 1).astype(np.float32)
     places = ((embeddings - mean) / spread).astype(np.float32)
-    names = np.asarray(parts)
-    apart = _nearest(places, places, names[:, np.newaxis] == names)
-    threshold = float(np.quantile(apart, QUANTILE))
+    threshold = float(np.quantile(nearest(apart(places, parts), NEIGHBOURS), QUANTILE))
     return Taught(places, mean, spread, threshold) if 0 < threshold < np.inf else None
 
 
-def _nearest(places: Floats, others: Floats, same: npt.NDArray[np.bool_] | None) -> Distances:
-    """(m,) distance of each place to its NEIGHBOURS-th nearest other; same: (m, others) pairs that do not count."""
+def distances(places: Floats, others: Floats) -> Distances:
+    """(m, others) Euclidean distances of (m, n) places to (others, n) ones."""
     squares = (places**2).sum(axis=1)[:, np.newaxis] + (others**2).sum(axis=1) - 2 * places @ others.T
-    distances = np.sqrt(np.maximum(squares, 0))
-    if same is not None:
-        distances[same] = np.inf
-    return np.asarray(np.partition(distances, NEIGHBOURS - 1, axis=1)[:, NEIGHBOURS - 1], dtype=np.float32)
+    return np.asarray(np.sqrt(np.maximum(squares, 0)), dtype=np.float32)
+
+
+def apart(places: Floats, parts: Sequence[object]) -> Distances:
+    """(m, m) distances of places to each other, endless between two of the same part."""
+    names = np.asarray(parts)
+    found = distances(places, places)
+    found[names[:, np.newaxis] == names] = np.inf
+    return found
+
+
+def nearest(found: Distances, rank: int) -> Distances:
+    """Of each row of distances the rank-th smallest."""
+    return np.asarray(np.partition(found, rank - 1, axis=1)[:, rank - 1], dtype=np.float32)
 
 
 def unlike(
@@ -100,20 +112,17 @@ def _strangest(
     on_progress: Callable[[int, int], None] | None,
 ) -> list[Record]:
     file = snapshots.file_of(workspace, version.card.snapshot_id)
-    entries = _drawn(snapshots.load(file).only(Split.TRAIN), TAUGHT_PICTURES) if file.exists() else []
+    entries = drawn(snapshots.load(file).only(Split.TRAIN), TAUGHT_PICTURES) if file.exists() else []
     wanted = [entry.digest for entry in entries] + [record.inspection.frame_digest for record in records]
-    impressions = Impressions(workspace, recipe, version)
-    known = [digest for digest in wanted if impressions.known(digest)]
-    fresh = [digest for digest in wanted if digest not in set(known) and workspace.images.has(digest)]
-    seen = impressions.of([*known, *fresh[:new_impressions]], on_progress)
+    seen = Impressions(workspace, recipe, version).of_some(wanted, new_impressions, on_progress)
     if any(entry.digest not in seen for entry in entries):
         return []
-    known_ones = [(entry.part, seen[entry.digest]) for entry in entries]
-    model = _taught_by(known_ones)
+    model = taught_by((entry.part, seen[entry.digest]) for entry in entries)
     return [] if model is None else _ranked(model, records, seen)
 
 
-def _taught_by(pictures: Iterable[tuple[str, Impression | None]]) -> Taught | None:
+def taught_by(pictures: Iterable[tuple[str, Impression | None]]) -> Taught | None:
+    """`taught`, of each picture's part and impression; those in which the part is not found are left out."""
     found = [(part, one.embedding) for part, one in pictures if one]
     if not found:
         return None
@@ -129,7 +138,7 @@ def _ranked(model: Taught, records: Sequence[Record], seen: Mapping[str, Impress
     return [looked_at[place][0] for place in order if strangeness[place] > 1]
 
 
-def _drawn(entries: Sequence[SnapshotEntry], count: int) -> list[SnapshotEntry]:
+def drawn(entries: Sequence[SnapshotEntry], count: int) -> list[SnapshotEntry]:
     """At most `count`, the classes taking turns: a rare class that was left out would look like news."""
     classes: dict[str, list[SnapshotEntry]] = defaultdict(list)
     for entry in sorted(entries):

@@ -12,6 +12,7 @@ from inspector.domain import Fitness, Floats, ModelCard, Snapshot, SnapshotEntry
 from inspector.learning import snapshot as snapshots
 from inspector.learning.impressions import Impressions
 from inspector.learning.limits import Evidence, gather
+from inspector.learning.novelty import apart, distances, nearest
 from inspector.learning.robustness import Certificate, load
 from inspector.learning.scored import ScoredParts
 from inspector.pipeline.fitness import measure
@@ -62,7 +63,7 @@ class Reference:
 
     def distances(self, embeddings: Floats) -> Floats:
         """Of each row (n,) to the nearest taught one: (rows,) Euclidean."""
-        return np.asarray(_distances(embeddings, self.embeddings).min(axis=1))
+        return np.asarray(distances(embeddings, self.embeddings).min(axis=1))
 
 
 def learned(
@@ -147,15 +148,7 @@ def _unlearned(evidence: Evidence) -> tuple[tuple[float, ...], tuple[float, ...]
     return good, bad
 
 
-def _distances(one: Floats, other: Floats) -> Floats:
-    """(rows of one, rows of other) Euclidean distances."""
-    squares = (one**2).sum(axis=1)[:, None] + (other**2).sum(axis=1)[None, :] - 2 * one @ other.T
-    return np.asarray(np.sqrt(np.maximum(squares, 0.0)), dtype=np.float32)
-
-
 def _farthest(embeddings: Floats) -> float:
     if len(embeddings) < 2:
         return float("inf")
-    distances = _distances(embeddings, embeddings)
-    np.fill_diagonal(distances, np.inf)
-    return float(distances.min(axis=1).max())
+    return float(nearest(apart(embeddings, range(len(embeddings))), 1).max())
