@@ -121,6 +121,7 @@ def _add_learning_commands(commands: Commands) -> None:
     review = _command(commands, "review", "learning:review", "List what a person should look at, or label one part.")
     _recipe_of(review)
     review.add_argument("--limit", type=_count, default=20, metavar="N")
+    review.add_argument("--samples", metavar="INSPECTION", help="the good part and the defect that it looks most like")
     review.add_argument("--label", nargs=2, metavar=("INSPECTION", "CLASS"), help='CLASS is "good" or a defect')
 
 

@@ -5,52 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
-from inspector.domain import GOOD, UNLIKE, UNNAMED, Box, Example, Label, Pixels, Record, Snapshot, SnapshotEntry, Split
+from inspector.domain import GOOD, UNLIKE, UNNAMED, Box, Example, Label, SnapshotEntry, Split
 from inspector.errors import ModelError, StoreError
-from inspector.learning import snapshot as snapshots
 from inspector.learning.limit_samples import LimitSample, LimitSamples, Nearest, gather
 from inspector.learning.novelty import drawn
 from inspector.recipe import Recipe
 from inspector.store.workspace import Workspace
 from tests.unit.learning_cards import RECIPE
-from tests.unit.learning_rooms import brightness_model, open_room, publish
-from tests.unit.store_entries import NOON, entry
+from tests.unit.learning_rooms import open_room
+from tests.unit.store_entries import NOON
+from tests.unit.taught_rooms import DENT_LEVELS, GOOD_LEVELS, classes, inspected, plain, taught_as, teach
 
-GOOD_LEVELS = range(40, 76, 3)  # twelve parts, each 3 from the next
-DENT_LEVELS = range(150, 198, 4)  # twelve parts, each 4 from the next
-SCRATCH_LEVELS = (210, 230)
 ALL = 10_000
-
-
-def plain(level: int) -> Pixels:
-    """A picture whose embedding by the brightness model is this level, three times."""
-    return np.full((24, 32), level, np.uint8)
-
-
-def taught_as(workspace: Workspace, levels: dict[int, str], split: Split = Split.TRAIN) -> list[SnapshotEntry]:
-    """A stored picture for each level."""
-    digests = workspace.images.put_many([plain(level) for level in levels])
-    named = zip(digests, levels.items(), strict=True)
-    return [SnapshotEntry(digest, name, f"p{level}", split) for digest, (level, name) in named]
-
-
-def classes() -> dict[int, str]:
-    levels = dict.fromkeys(GOOD_LEVELS, GOOD) | dict.fromkeys(DENT_LEVELS, "dent")
-    return levels | dict.fromkeys(SCRATCH_LEVELS, "scratch")
-
-
-def teach(workspace: Workspace, entries: list[SnapshotEntry], **promises: Any) -> None:
-    """Put the brightness model in use, as if it had been taught these."""
-    snapshot = Snapshot(RECIPE, tuple(sorted(entries)))
-    snapshots.save(snapshot, workspace.snapshots)
-    number = len(workspace.versions.list(RECIPE)) + 1
-    version = publish(workspace, number, brightness_model(), snapshot_id=snapshot.id, **promises)
-    workspace.recipes.save(replace(workspace.recipes.load(RECIPE), model_id=version.card.id))
 
 
 @pytest.fixture
@@ -75,13 +45,6 @@ def samples_of(workspace: Workspace) -> LimitSamples:
     found = gather(workspace, recipe(workspace), ALL)
     assert found is not None
     return found
-
-
-def inspected(workspace: Workspace, number: int, pixels: Pixels, serial: str | None = None) -> Record:
-    made = entry(number, recipe=RECIPE, pixels=pixels, serial=serial)
-    workspace.images.put(pixels)
-    workspace.ledger.append([made])
-    return workspace.ledger.record(made.inspection.id)
 
 
 def at(samples: LimitSamples, level: float, part: str = "", digest: str = "") -> Nearest:
