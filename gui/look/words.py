@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 
 from inspector.domain import GOOD, UNLIKE, Decision, Misfire, Reason, Verdict
+from inspector.learning.limit_samples import LimitSample
 
 
 class Words(QObject):
@@ -49,6 +50,17 @@ class Words(QObject):
         if verdict.defect_class and verdict.decision in {Decision.NG, Decision.RECHECK}:
             return self.defect_class(verdict.defect_class)
         return self.reason(verdict.reason)
+
+    def nearness(self, sample: LimitSample) -> str:
+        """How far a limit sample lies, held against how far the taught pictures lie from their nearest."""
+        count, of = sample.farther_than
+        if count == of:
+            rank = self.tr("farther than any taught picture from its nearest")
+        elif 2 * count < of:
+            rank = self.tr("as near as taught pictures are")
+        else:
+            rank = self.tr("farther than {0} of {1} taught pictures from their nearest").format(count, of)
+        return self.tr("{0} times the usual distance, {1}").format(f"{sample.distance:.1f}", rank)
 
     def step(self, name: str) -> str:
         """A step of a training as it says it; one that is not known keeps its name."""

@@ -9,6 +9,7 @@ from gui.session.adjusting import Adjusting
 from gui.session.depicting import Depicting
 from gui.session.guarding import Guarding
 from gui.session.labelling import Labelling
+from gui.session.likening import Likening
 from gui.session.operating import Operating
 from gui.session.reporting import Reporting
 from gui.session.reviewing import Reviewing
@@ -39,6 +40,7 @@ class Session(QObject):
         self.depicting = Depicting(workspace, recipe)
         self.labelling = Labelling(workspace, recipe, self.running.bridge.watch)
         self.reviewing = Reviewing(workspace, recipe.name)
+        self.likening = Likening(workspace, recipe)
         self.adjusting = Adjusting(workspace, recipe)
         self.training = Training(workspace, recipe)
         self.operating = Operating(workspace, recipe)
@@ -71,6 +73,7 @@ class Session(QObject):
         self.operating.change(recipe)
         self.studying.change(recipe)
         self.reviewing.forget_model()
+        self.likening.change(recipe)
         self.recipe_changed.emit(recipe)
 
     def close(self) -> None:
@@ -85,6 +88,7 @@ class Session(QObject):
             self.training,
             self.adjusting,
             self.labelling,
+            self.likening,
             self.reviewing,
             self.depicting,
         ):
