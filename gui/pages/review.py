@@ -23,7 +23,6 @@ from gui.widgets.samples import SampleStrip
 from gui.widgets.texts import plane, read_label
 from gui.widgets.verdict import VerdictPanel
 from inspector.domain import GOOD
-from inspector.errors import InspectorError
 from inspector.learning.review import ReviewItem, ReviewWhy
 
 ENOUGH = 30
@@ -110,6 +109,7 @@ class ReviewPage(Page):
         session.reviewing.shown.connect(self._show)
         session.reviewing.picture_ready.connect(self._picture_ready)
         session.reviewing.heat_ready.connect(self._heat_ready)
+        session.reviewing.shown.connect(self._liken)
         session.likening.found.connect(self._show_likeness)
         session.likening.missing.connect(self._show_unlikened)
         session.labelling.given.connect(self._count)
@@ -178,7 +178,6 @@ class ReviewPage(Page):
 
     def _show(self, item: ReviewItem | None) -> None:
         self._show_waiting()
-        self._liken(item)
         for action in (self._good, self._new, self._skip, *self._digits):
             action.setEnabled(item is not None)
         if item is None:
@@ -210,7 +209,7 @@ class ReviewPage(Page):
         else:
             self.samples.show_words(inspection_id, self.tr("The part is not found in its picture."))
 
-    def _show_unlikened(self, inspection_id: str, error: InspectorError) -> None:
+    def _show_unlikened(self, inspection_id: str, error: object) -> None:
         self.samples.show_words(inspection_id, self.tr("There are no similar parts to show: {0}").format(error))
 
     def _why(self, why: ReviewWhy) -> str:

@@ -6,13 +6,13 @@ import argparse
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 from inspector.cli.screen import Advance, answer, progress_bar
+from inspector.cli.similar import row_of, tell_samples
 from inspector.commission import classifier_for
-from inspector.domain import Label, Record, Snapshot
+from inspector.domain import Label, Snapshot
 from inspector.errors import GateRefused, ModelError, StoreError, TrainingError
 from inspector.learning import anomaly, augmentation, evaluation, promotion, robustness
 from inspector.learning import snapshot as snapshots
@@ -20,7 +20,6 @@ from inspector.learning.augmentation import Augmentation
 from inspector.learning.dataset import import_dataset, read_dataset
 from inspector.learning.gate import GateReport, hold_against_champion
 from inspector.learning.layouts import class_name
-from inspector.learning.limit_samples import LimitSample, gather
 from inspector.learning.review import queue
 from inspector.learning.trainer import ANOMALY, FEATURES, Trainer, check_looks
 from inspector.recipe import Limits, Recipe
@@ -191,7 +190,7 @@ def review(chosen: argparse.Namespace) -> None:
         if chosen.label:
             _label(workspace, *chosen.label)
         if chosen.samples:
-            _tell_samples(workspace, chosen)
+            tell_samples(workspace, chosen)
             return
         with progress_bar() as advance:
             items = queue(
@@ -202,7 +201,7 @@ def review(chosen: argparse.Namespace) -> None:
                 on_progress=lambda done, total: advance("looking", done, total),
             )
         rows = [
-            {"inspection": item.record.inspection.id, "why": str(item.why)} | _row(workspace, item.record)
+            {"inspection": item.record.inspection.id, "why": str(item.why)} | row_of(workspace, item.record)
             for item in items
         ]
 
@@ -212,49 +211,6 @@ def review(chosen: argparse.Namespace) -> None:
         yield f"{len(rows)} to look at"
 
     answer(chosen.json, rows, lines)
-
-
-def _row(workspace: Workspace, record: Record) -> dict[str, Any]:
-    inspection = record.inspection
-    return {
-        "inspection": inspection.id,
-        "part": inspection.part.group,
-        "verdict": str(inspection.verdict.decision),
-        "defect_class": inspection.verdict.defect_class or "",
-        "score": inspection.verdict.score,
-        "picture": str(workspace.images.path(inspection.frame_digest)),
-    }
-
-
-def _tell_samples(workspace: Workspace, chosen: argparse.Namespace) -> None:
-    """The good part and the defect that one inspection looks most like."""
-    recipe, record = workspace.recipes.load(chosen.recipe), workspace.ledger.record(chosen.samples)
-    if record.recipe != recipe.name:
-        raise StoreError(f"{chosen.samples}: expected an inspection of {recipe.name}, received one of {record.recipe}")
-    with progress_bar() as advance:
-        samples = gather(workspace, recipe, sys.maxsize, lambda done, total: advance("looking", done, total))
-    nearest = samples.of(record) if samples else None
-    if samples is None or nearest is None:
-        raise ModelError(f"{chosen.samples}: the part is not found in its picture, so it looks like nothing taught")
-    found = {"good": _sample_row(workspace, nearest.good), "defect": _sample_row(workspace, nearest.defect)}
-    row = _row(workspace, record) | {"defects_taught": samples.defects_taught} | found
-    answer(chosen.json, row, lambda: _sample_lines(row))
-
-
-def _sample_row(workspace: Workspace, sample: LimitSample | None) -> dict[str, Any] | None:
-    if sample is None:
-        return None
-    return {**asdict(sample), "words": sample.words, "picture": str(workspace.images.path(sample.digest))}
-
-
-def _sample_lines(row: dict[str, Any]) -> Iterator[str]:
-    good, defect, taught = row["good"], row["defect"], row["defects_taught"]
-    yield f"{row['inspection']}  {row['part']} {row['verdict']} {row['defect_class']}".rstrip()
-    yield f"most similar good part: {good['words'] if good else 'none but itself'}"
-    if defect:
-        yield f"most similar {'' if taught else 'labelled '}defect: {defect['defect_class']}, {defect['words']}"
-    else:
-        yield f"most similar defect: none {'but itself' if taught else 'was taught or labelled'}"
 
 
 def _label(workspace: Workspace, inspection_id: str, word: str) -> None:
