@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inspector.domain import GOOD, UNLIKE, Floats, ModelCard, Record, Snapshot, SnapshotEntry, Split
+from inspector.domain import GOOD, Floats, ModelCard, Record, Snapshot, SnapshotEntry, Split
 from inspector.errors import ModelError
 from inspector.learning import snapshot as snapshots
 from inspector.learning.impressions import Impressions
@@ -129,7 +129,7 @@ def gather(
         )
     named = _named(workspace, snapshot)
     part_of = {entry.digest: entry.part for entry in snapshot.entries}
-    return LimitSamples(tuple(located), model, own, part_of, named, UNLIKE not in version.card.classes, impressions)
+    return LimitSamples(tuple(located), model, own, part_of, named, not version.card.good_alone, impressions)
 
 
 def _version(workspace: Workspace, recipe: Recipe) -> ModelVersion:
@@ -158,7 +158,7 @@ def _known(workspace: Workspace, version: ModelVersion, snapshot: Snapshot) -> l
     card = version.card
     left_out = {one["digest"] for one in card.results.get("suspects", ())}  # good by name, and not learned as such
     entries = [entry for entry in snapshot.only(Split.TRAIN) if entry.digest not in left_out]
-    return [*entries, *_labelled(workspace, snapshot)] if UNLIKE in card.classes else entries
+    return [*entries, *_labelled(workspace, snapshot)] if card.good_alone else entries
 
 
 def _labelled(workspace: Workspace, snapshot: Snapshot) -> Iterable[SnapshotEntry]:
