@@ -11,7 +11,7 @@ from typing import Any
 from inspector.errors import TrainingError
 from inspector.learning import augmentation
 from inspector.learning.augmentation import Augmentation
-from inspector.learning.trainer import LOOKS, MODES
+from inspector.learning.trainer import LOOKS, MODES, check_float_model
 
 _KEYS = {
     "recipe": str,
@@ -26,6 +26,7 @@ _KEYS = {
     "augmentation": dict,
     "adapted": str | None,
     "tensorboard": str | None,
+    "float_model": str | None,
     "seed": int,
     "parent": str | None,
     "number": int,
@@ -40,7 +41,8 @@ class Job:
     cache: folder that later trainings may share. weights: a file to use in place of the installed one. parent: the
     model in use. mode: one of MODES. looks: one of LOOKS. augmentation: what a network is shown while it is adapted.
     adapted: folder of the version whose adapted network is built on. tensorboard: folder for the course of an
-    adaptation. number: of the new version. output: empty folder for model.tflite and card.json.
+    adaptation. float_model: file for the same model on the network in float32, of mode ANOMALY alone. number: of the
+    new version. output: empty folder for model.tflite and card.json.
     """
 
     recipe: Path
@@ -55,6 +57,7 @@ class Job:
     augmentation: Augmentation
     adapted: Path | None
     tensorboard: Path | None
+    float_model: Path | None
     seed: int
     parent: str | None
     number: int
@@ -68,6 +71,7 @@ def read_job(file: Path) -> Job:
         raise TrainingError(f"{file}: mode: expected one of {', '.join(MODES)}, received {table['mode']!r}")
     if table["looks"] not in LOOKS:
         raise TrainingError(f"{file}: looks: expected {' or '.join(map(str, LOOKS))}, received {table['looks']!r}")
+    check_float_model(table["mode"], _optional(table["float_model"]))
     if table["seed"] < 0 or table["number"] < 1:
         raise TrainingError(f"{file}: expected a seed from 0 and a number from 1, received {table}")
     job = Job(
@@ -83,6 +87,7 @@ def read_job(file: Path) -> Job:
         augmentation=augmentation.parse(table["augmentation"]),
         adapted=_optional(table["adapted"]),
         tensorboard=_optional(table["tensorboard"]),
+        float_model=_optional(table["float_model"]),
         seed=table["seed"],
         parent=table["parent"],
         number=table["number"],

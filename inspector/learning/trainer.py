@@ -47,6 +47,15 @@ def check_looks(mode: str, looks: int | None) -> None:
         )
 
 
+def check_float_model(mode: str, file: Path | None) -> None:
+    """Raises TrainingError where a mode does not write the model in float32."""
+    if file and mode != ANOMALY:
+        raise TrainingError(
+            f"float_model: expected mode {ANOMALY}, received {mode}; `inspector optimise --variants float` makes the "
+            "float variant of such a model"
+        )
+
+
 class Trainer:
     """Starts trainings for one workspace. `command` stands in for the program that is installed."""
 
@@ -67,16 +76,19 @@ class Trainer:
         how: Augmentation = DEFAULT,
         fresh: bool = False,
         tensorboard: Path | None = None,
+        float_model: Path | None = None,
     ) -> TrainingRun:
         """Start the process and return at once; the workspace stays as it is until the candidate is published.
 
         backbone: by name, None: that of the model in use, or DEFAULT_BACKBONE. mode: one of MODES. looks: one of LOOKS,
         None: as the model in use, or 1; ANOMALY takes 1 alone. how: what the network is shown while it is adapted.
         fresh: a head on the pretrained network even where the model in use stands on an adapted one. tensorboard:
-        folder for the course of an adaptation. Raises TrainingError where training is not installed here or a mode does
-        not take so many looks, StoreError where the job cannot be written.
+        folder for the course of an adaptation. float_model: file for the same model on the network in float32, of
+        ANOMALY alone: of other modes an optimisation makes it. Raises TrainingError where training is not installed
+        here or a mode does not take so many looks or such a file, StoreError where the job cannot be written.
         """
         check_looks(mode, looks)
+        check_float_model(mode, float_model)
         in_use = self._workspace.versions.load(recipe.name, recipe.model_id).card if recipe.model_id else None
         chosen = backbone or (in_use.backbone if in_use else DEFAULT_BACKBONE)
         wishes = {
@@ -87,6 +99,7 @@ class Trainer:
             "augmentation": how.to_json(),
             "adapted": self._adapted(recipe, in_use, chosen) if in_use and mode == FEATURES and not fresh else None,
             "tensorboard": str(tensorboard.absolute()) if tensorboard else None,
+            "float_model": str(float_model.absolute()) if float_model else None,
             "seed": seed,
             "parent": recipe.model_id or None,
             "number": self._workspace.versions.next_number(recipe.name),

@@ -32,6 +32,7 @@ from models.network import THREADS, FeatureNetwork
 from models.novelty.classes import logits
 from models.novelty.drawing import drawn
 from models.novelty.graph import attach_novelty
+from models.novelty.in_float import write_in_float
 from models.novelty.learning import Taught, check_parts, limits_of, teach
 from models.novelty.material import Material
 from models.novelty.novelty import Scores
@@ -55,6 +56,7 @@ class _Model:
     results: dict[str, Any]
     agreement: Agreement
     network: FeatureNetwork
+    taught: Taught
 
 
 class NoveltyTraining:
@@ -77,6 +79,9 @@ class NoveltyTraining:
             model = self._model(staging)
             golden = self._snapshot.only(Split.GOLDEN)
             rows = delivery.golden(golden, self._views, model.classifier, self._progress)
+            if self._job.float_model:
+                what = self._backbone, self._job.weights, model.taught.novelty, model.taught.known
+                write_in_float(self._job.float_model, *what)
             receipt = delivery.receipt(model.content, model.network, 1, model.agreement, self._backbone)
             with plainly(staging):
                 write_card(
@@ -119,7 +124,8 @@ class NoveltyTraining:
         card = delivery.draft(*what, self._material.classes, limits, content)
         classifier = Classifier(staging / MODEL, card, THREADS)
         results = self._results(taught) | _figures(examples, logits, limits)
-        return _Model(content, card, classifier, results, self._verified(taught, classifier, network, limits), network)
+        agreement = self._verified(taught, classifier, network, limits)
+        return _Model(content, card, classifier, results, agreement, network, taught)
 
     def _teach(self, seer: Seer) -> Taught:
         good, labelled, progress = self._material.good, self._material.labelled, self._progress

@@ -87,6 +87,7 @@ class Room:
             "augmentation": {},
             "adapted": None,
             "tensorboard": None,
+            "float_model": None,
             "seed": 0,
             "parent": None,
             "number": 1,

@@ -30,6 +30,7 @@ def table(tmp_path: Path) -> dict[str, Any]:
         "augmentation": {},
         "adapted": None,
         "tensorboard": None,
+        "float_model": None,
         "seed": 0,
         "parent": None,
         "number": 1,
@@ -60,6 +61,7 @@ def test_a_job_is_read_as_it_was_written(tmp_path: Path, table: dict[str, Any]) 
         ("number", 0, "number from 1"),
         ("looks", 2, "looks: expected 1 or 4, received 2"),
         ("template", 3, "template: expected text or null, received 3"),
+        ("float_model", "f.tflite", "float_model: expected mode anomaly, received features"),
     ],
 )
 def test_a_wrong_value_is_told_with_its_key(

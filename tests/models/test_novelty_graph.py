@@ -15,6 +15,7 @@ from models.export.conversion import FLOAT32, INT8, KerasNetwork
 from models.head import Head, defect_scores
 from models.novelty.classes import logits
 from models.novelty.graph import attach_novelty
+from models.novelty.in_float import write_in_float
 from models.novelty.novelty import Novelty, density, projection, remember, strangest
 from models.novelty.sightings import DRAWN_AT_LEAST, NONE_LABELLED, Seer, look, look_at_defects, smoothed, summary_of
 from tests.models.tiny import SIDE, TINY, Drawn
@@ -107,6 +108,25 @@ def test_the_embedding_stays_what_it_is_in_any_other_model(network: bytes, tmp_p
     summary, _ = seer.see(pixels)
     embedding = scores(attach_novelty(network, novelty_of(seer), NONE_KNOWN), pixels, tmp_path).embedding
     assert np.allclose(embedding, summary[: len(summary) // 2], atol=1e-5)
+
+
+def test_behind_the_float_network_stands_the_same_novelty(keras: KerasNetwork, tmp_path: Path) -> None:
+    """Learned on the eight-bit network; both files speak of the same places alike."""
+    eight_bits = keras.convert(INT8, views("good", 8))
+    novelty = novelty_of(Seer(eight_bits, TINY))
+    file = tmp_path / "new" / "float.tflite"
+    write_in_float(file, TINY, None, novelty, NONE_KNOWN)
+    assert Interpreter(str(file)).get_input_details()[0]["dtype"] == np.float32
+    in_float = Seer(keras.convert(FLOAT32, ()), TINY)
+    for pixels in views("faulty", 3):
+        one, other = (
+            scores(file.read_bytes(), pixels, tmp_path),
+            scores(attach_novelty(eight_bits, novelty, NONE_KNOWN), pixels, tmp_path),
+        )
+        summary, places = in_float.see(pixels)
+        assert one.defect == pytest.approx(novelty.score(summary, places[np.newaxis]), abs=1e-3)
+        assert one.defect != other.defect
+        assert np.corrcoef(one.heat.ravel(), other.heat.ravel())[0, 1] > 0.95
 
 
 def test_what_keras_sees_is_reckoned_as_the_graph_reckons(keras: KerasNetwork) -> None:

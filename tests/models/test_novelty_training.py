@@ -18,6 +18,7 @@ from inspector.metrics import auroc
 from inspector.pipeline.assemble import view_of
 from inspector.pipeline.classify import Classifier
 from inspector.recipe import Recipe
+from inspector.store.cards import CARD, MODEL, read_card
 from models.job import read_job
 from models.novelty.training import SIDE, NoveltyTraining
 from models.progress import Progress
@@ -131,6 +132,22 @@ def test_labelled_defects_become_classes_beside_unlike(shown: Shown) -> None:
     scores = [(kind != "good", grown.scores(plate(kind, seed)).defect)
               for kind in ("good", "scratch") for seed in range(900, 908)]  # fmt: skip
     assert auroc([bad for bad, _ in scores], [score for _, score in scores]) > 0.9, "nobody has labelled a scratch"
+
+
+@pytest.mark.slow
+def test_the_same_model_in_float_is_written_where_it_was_asked_for(shown: Shown, tmp_path: Path) -> None:
+    """On the network that is there already."""
+    room, file = Room(shown.room.folder, shown.room.snapshot), tmp_path / "float.tflite"
+    shutil.rmtree(room.output, ignore_errors=True)
+    NoveltyTraining(read_job(room.write_job(mode="anomaly", float_model=str(file))), Progress(io.StringIO())).run()
+    card = read_card(room.output / CARD)
+    in_float, shipped = Classifier(file, card), Classifier(room.output / MODEL, card)
+    for seed in range(900, 904):
+        view = view_of(plate("hole", seed), Recipe(RECIPE), None, SIDE, SIDE)
+        one, other = in_float.classify(view), shipped.classify(view)
+        assert np.corrcoef(one.heat.ravel(), other.heat.ravel())[0, 1] > 0.95
+    assert sorted(path.name for path in room.output.iterdir()) == [CARD, MODEL]
+    shutil.rmtree(room.output)
 
 
 @pytest.mark.parametrize("good", [0, 1, 4])

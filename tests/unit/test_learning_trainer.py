@@ -111,6 +111,19 @@ def test_from_good_parts_alone_one_look_is_asked_for_whatever_the_model_in_use_t
     assert (job["mode"], job["looks"], job["adapted"]) == (ANOMALY, 1, None)
 
 
+def test_a_model_in_float_is_asked_for_by_its_whole_path(workspace: Workspace, snapshot: Snapshot) -> None:
+    job = job_of(workspace, snapshot, mode=ANOMALY, float_model=Path("float.tflite"))
+    assert job["float_model"] == str(Path.cwd() / "float.tflite")
+    assert job_of(workspace, snapshot, mode=ANOMALY)["float_model"] is None
+
+
+def test_a_model_in_float_is_not_promised_where_a_mode_does_not_make_it(
+    workspace: Workspace, snapshot: Snapshot
+) -> None:
+    with pytest.raises(TrainingError, match=r"expected mode anomaly, received features; `inspector optimise"):
+        Trainer(workspace).start(workspace.recipes.load(RECIPE), snapshot, float_model=Path("float.tflite"))
+
+
 @pytest.mark.parametrize(
     ("in_use", "asked", "expected"),
     [("mobilenet-v2", None, "mobilenet-v2"), ("mobilenet-v2", "efficientnet-lite1", "efficientnet-lite1")],
