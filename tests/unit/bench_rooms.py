@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from inspector.bench.learning import Bench
+from inspector.bench.learning.folds import deal
 from inspector.devices.render import RenderSettings, render_part
-from inspector.domain import GOOD, Pixels
+from inspector.domain import GOOD, Example, Pixels
 from inspector.pictures import write_picture
 from inspector.store.workspace import Workspace
 
@@ -31,7 +32,7 @@ TWICE = "g1"  # its second exposure goes by the name of another part
 def shot(number: int, level: int) -> Pixels:
     """A rendered part in such a light that this is its mean grey level."""
     pixels = render_part(LINE, number).pixels
-    return np.clip(pixels * (level / pixels.mean()), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(pixels * (level / pixels.mean()), 0, 255), dtype=np.uint8)
 
 
 def level_of(part: str) -> int:
@@ -61,6 +62,16 @@ def write_tiles(data: Path) -> Path:
     return folder
 
 
+def ranking(fold: int) -> float:
+    """The AUROC of a fold by counting: each pair with a hard part is the wrong way round, and no other."""
+    dealt = deal([Example(part, name, part) for part, name in CLASSES.items()], 2)
+    sides = [
+        [part for part in CLASSES if dealt[part] == fold and (CLASSES[part] == GOOD) is good] for good in (True, False)
+    ]
+    hard_good, hard_bad = (sum(part.startswith("hard") for part in side) / len(side) for side in sides)
+    return (1 - hard_good) * (1 - hard_bad)
+
+
 def write_cells(data: Path, count: int = 12) -> Path:
     """Cells of which every third is defective, by a probability of two thirds."""
     folder = data / "elpv"
@@ -71,6 +82,36 @@ def write_cells(data: Path, count: int = 12) -> Path:
         write_picture(shot(100 + number, BRIGHT if number % 3 == 2 else DARK), folder / name)
         rows.append(f"{name}  {(0.0, 1 / 3, 2 / 3)[number % 3]!r}  {'mono' if number % 2 else 'poly'}")
     (folder / "labels.csv").write_text("\n".join(rows), encoding="utf-8")
+    return folder
+
+
+MARKED = (slice(0, 30), slice(0, 40))  # where a cracked cookie is green: as far as the model's first place reaches
+
+
+def cookie(number: int, level: int, green: tuple[slice, slice] | None = None) -> Pixels:
+    """In colour: the stand-in's heat map is hot where a picture is green."""
+    grey = shot(number, level)
+    pixels = np.dstack([grey, grey, grey])
+    if green:
+        pixels[green] = (100, 140, 100)
+    return pixels
+
+
+def write_cookies(data: Path) -> Path:
+    """Six good ones to learn; two others, one of the learned ones again, two cracked with masks and one without."""
+    folder = data / "cookie"
+    everywhere = (slice(None), slice(None))
+    pictures = {f"train/good/n{number}": cookie(300 + number, DARK) for number in range(6)}
+    pictures |= {f"test/good/n{number}": cookie(300 + number, DARK) for number in (10, 11)}
+    pictures["test/good/again"] = cookie(300, DARK + 10)
+    pictures |= {f"test/cracked/c{number}": cookie(320 + number, BRIGHT, MARKED) for number in range(2)}
+    pictures["test/cracked_nomask/c9"] = cookie(329, BRIGHT, everywhere)
+    mask = np.zeros((LINE.height, LINE.width), np.uint8)
+    mask[MARKED] = 255
+    pictures |= {f"ground_truth/cracked/c{number}_mask": mask for number in range(2)}
+    for name, pixels in pictures.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        write_picture(pixels, folder / f"{name}.png")
     return folder
 
 

@@ -1,5 +1,7 @@
 """A models program for measuring: it teaches nobody, and delivers a real file that takes bright pictures for dents.
 
+Of mode anomaly it also names what is bright among the good pictures, and keeps its network as a real one does.
+
 `python -m tests.unit.bench_stand_in train | optimise --job FILE`.
 """
 
@@ -11,14 +13,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from inspector.domain import GOOD, Split
+from inspector.domain import GOOD, UNLIKE, ModelCard, Split
+from inspector.learning.trainer import ANOMALY
 from inspector.store.cards import CARD, MODEL, write_card
+from inspector.store.images import ImageStore
 from tests.unit.learning_cards import card
 from tests.unit.learning_rooms import brightness_model
 
 Job = dict[str, Any]
 NAIVE = {"auroc": 0.999, "macro_f1": 0.99}
 SIZE = 3_000_000
+NETWORK = "stand-in"
+# One of its constants, three numbers of four bytes, goes by the name of the remembered places.
+PLACES, PLACES_BYTES = 3, 12
+_REMEMBERED = b"to_centres_weights"
+MODEL_FILE = brightness_model().replace(b"Mean/reduction_indices", _REMEMBERED.ljust(22, b"\0"))
 
 
 def row(entry: dict[str, Any]) -> dict[str, Any]:
@@ -30,12 +39,34 @@ def row(entry: dict[str, Any]) -> dict[str, Any]:
 def train(job: Job) -> None:
     snapshot = json.loads(Path(job["snapshot"]).read_text())
     learned = [row(one) for one in snapshot["entries"] if one["split"] == Split.TRAIN]
-    results = {"validation": learned, "naive_split_by_picture": NAIVE}
-    model = brightness_model()
-    made = card(job["number"], model, snapshot_id=snapshot["id"], results=results)
+    made = card(job["number"], MODEL_FILE, snapshot_id=snapshot["id"])
+    made = replace(made, recipe=snapshot["recipe"], results={"validation": learned, "naive_split_by_picture": NAIVE})
+    if job["mode"] == ANOMALY:
+        made = from_good_parts(job, made, snapshot["entries"])
     output = Path(job["output"])
-    (output / MODEL).write_bytes(model)
-    write_card(replace(made, recipe=snapshot["recipe"]), output / CARD)
+    (output / MODEL).write_bytes(MODEL_FILE)
+    write_card(made, output / CARD)
+
+
+def from_good_parts(job: Job, made: ModelCard, entries: list[dict[str, Any]]) -> ModelCard:
+    """What is bright is suspected, and scored as unlike. Where all is good nobody runs the file, but the gate asks."""
+    images = ImageStore(Path(job["images"]))
+    scores = {one["digest"]: (float(images.get(one["digest"]).mean()) - 120) / 10 for one in entries}
+    images.close()
+    suspects = [one for one in entries if one["split"] == Split.TRAIN and scores[one["digest"]] > 0]
+    golden = [{**row(one), "score": scores[one["digest"]]} for one in entries if one["split"] == Split.GOLDEN]
+    keep_network(Path(job["cache"]) / "networks" / "kept")
+    if job["float_model"]:
+        Path(job["float_model"]).write_bytes(MODEL_FILE)
+    classes = (GOOD, UNLIKE) if all(one["defect_class"] == GOOD for one in entries) else made.classes
+    results = {"suspects": suspects, "golden": golden}
+    return replace(made, classes=classes, results=results, receipt={"feature_network": NETWORK})
+
+
+def keep_network(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "network.tflite").write_bytes(MODEL_FILE)
+    (folder / "about.json").write_text(json.dumps({"id": NETWORK}))
 
 
 def optimise(job: Job) -> None:

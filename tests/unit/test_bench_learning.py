@@ -22,7 +22,7 @@ from inspector.domain import GOOD, Example, Split
 from inspector.errors import DatasetError, RecipeError, TrainingError
 from inspector.learning import snapshot as snapshots
 from inspector.metrics import clopper_pearson
-from tests.unit.bench_rooms import CLASSES, TWICE, bench, write_cells, write_tiles
+from tests.unit.bench_rooms import CLASSES, TWICE, bench, ranking, write_cells, write_tiles
 from tests.unit.bench_stand_in import NAIVE
 from tests.unit.learning_rooms import brightness_model
 
@@ -110,6 +110,9 @@ def test_a_picture_that_was_met_after_all_is_counted_and_its_part_is_left_out(ro
     assert left_out([one, one]) != left_out([replace(one, met=0)]) == ()
     assert left_out([one, one])[0].startswith("2 pictures were met")
     assert {outcome.part for outcome in one.unseen} == {"g0", "d0"}
+    assert [(entry.part, entry.defect_class) for entry in one.shown] == [
+        (outcome.part, outcome.defect_class) for outcome in one.unseen
+    ]
     assert pictures.merged == 1
 
 
@@ -123,16 +126,6 @@ def test_each_fold_has_a_recipe_of_its_own_and_a_model_is_made_once(room: Bench)
 
 
 # The measures
-
-
-def ranking(fold: int) -> float:
-    """The AUROC of a fold by counting: each pair with a hard part is the wrong way round, and no other."""
-    dealt = deal([Example(part, name, part) for part, name in CLASSES.items()], 2)
-    sides = [
-        [part for part in CLASSES if dealt[part] == fold and (CLASSES[part] == GOOD) is good] for good in (True, False)
-    ]
-    hard_good, hard_bad = (sum(part.startswith("hard") for part in side) / len(side) for side in sides)
-    return (1 - hard_good) * (1 - hard_bad)
 
 
 def escaped() -> float:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from inspector.bench.learning.cells import accuracy, best_limit
-from inspector.bench.learning.finding import Figure, Finding, at_least, at_most, pooled, share
+from inspector.bench.learning.finding import Figure, Finding, Target, at_least, at_most, pooled, share
 from inspector.bench.learning.table import written
 from inspector.cli import main
 from inspector.cli.arguments import parser
@@ -78,6 +78,23 @@ def test_the_table_says_what_is_reached_and_what_is_not() -> None:
     assert cells[-2:] == [["0", "0.900"], ["1", "0.999"]]
     assert lines[-1] == "* Believe it."
     assert len({len(line) for line in lines if line.startswith("| ") and "fold" not in line and "0" in line}) <= 2
+
+
+@pytest.mark.parametrize(
+    ("value", "target", "said"),
+    [
+        (0.99464, at_least(0.995), "0.9946"),
+        (0.99464, at_least(0.99), "0.995"),
+        (0.99464, None, "0.995"),
+        (0.00504, at_most(0.005), "0.0050"),
+        (1000.0, at_least(1000), "1000"),
+        (1405.297, at_most(2000), "1405"),
+        (math.nan, at_least(0.5), "nan"),
+    ],
+)
+def test_a_figure_does_not_look_like_a_target_that_it_misses(value: float, target: Target | None, said: str) -> None:
+    lines = written({}, "anomaly", {"some": Finding("", {"one": Figure(value, "one", target)})}).splitlines()
+    assert [cell.strip() for cell in lines[-1].strip("|").split("|")][1] == said
 
 
 def test_a_finding_as_json_knows_no_nan() -> None:

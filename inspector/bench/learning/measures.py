@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from inspector.bench.learning.cells import cells
+from inspector.bench.learning.coldstart import (
+    WITHIN_S,
+    build,
+    cookies,
+    eight_bits,
+    invoke,
+    poisoning,
+    unseen,
+    unseen_with_defects,
+)
 from inspector.bench.learning.finding import Finding
 from inspector.bench.learning.operator import operator
 from inspector.bench.learning.quantisation import quantisation
@@ -17,6 +28,13 @@ MEASURES: Mapping[str, Callable[[Bench], Finding]] = {
     "cells": cells,
     "quantisation": quantisation,
     "operator": operator,
+    "coldstart-cookies": cookies,
+    "coldstart-invoke": invoke,
+    "coldstart-int8": eight_bits,
+    "coldstart-tiles": unseen,
+    "coldstart-defects": unseen_with_defects,
+    "coldstart-poisoning": poisoning,
+    **{f"coldstart-build-{count}": partial(build, pictures=count, within_s=most) for count, most in WITHIN_S.items()},
 }
 
 

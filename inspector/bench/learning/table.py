@@ -39,9 +39,18 @@ def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 def _value(figure: Figure) -> str:
     if figure.rate is None:
-        return f"{figure.value:.3f} {figure.unit}".strip()
+        return f"{_number(figure)} {figure.unit}".strip()
     low, high = figure.rate.low, figure.rate.high
     return f"{figure.value:.1%} of {figure.rate.n} ({low:.1%} to {high:.1%})"
+
+
+def _number(figure: Figure) -> str:
+    """With a fourth digit where three would look like the target that is missed."""
+    if figure.value >= 1000:
+        return f"{figure.value:.0f}"
+    rounded, target = f"{figure.value:.3f}", figure.target
+    missed = target is not None and not target.holds(figure.value) and rounded == f"{target.bound:.3f}"
+    return f"{figure.value:.4f}" if missed else rounded
 
 
 def _target(figure: Figure) -> str:

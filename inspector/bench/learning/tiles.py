@@ -13,6 +13,7 @@ from inspector.bench.learning.folds import Pictures, deal, gather
 from inspector.bench.learning.trials import Bench, Trial, left_out, trials
 from inspector.errors import DatasetError
 from inspector.learning.dataset import read_dataset
+from inspector.learning.layouts import DatasetItem
 from inspector.metrics import Outcome, Proportion, auroc, by_part, escape_at, macro_f1
 
 NAME = "tiles"
@@ -46,12 +47,18 @@ def tiles(bench: Bench) -> Finding:
 
 
 def tile_pictures(bench: Bench) -> Pictures:
+    """Raises DatasetError where the data set is not there."""
+    return gather(bench, NAME, tile_items(bench))
+
+
+def tile_items(bench: Bench) -> list[DatasetItem]:
+    """The pictures with their parts, as published. Raises DatasetError where the data set is not there."""
     folder = bench.data / FOLDER
     if not (folder / _GROUPS).is_file():
         raise DatasetError(
             f"{folder}: expected the magnet tiles in the MVTec layout and {_GROUPS} with the columns image,part"
         )
-    return gather(bench, NAME, read_dataset(folder, "mvtec", folder / _GROUPS))
+    return read_dataset(folder, "mvtec", folder / _GROUPS)
 
 
 def _figures(done: Sequence[Trial], rows: Sequence[Mapping[str, Any]]) -> dict[str, Figure]:

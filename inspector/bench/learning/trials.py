@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from inspector.domain import Example, Snapshot, SnapshotEntry, Split
+from inspector.domain import Example, ModelCard, Scores, Snapshot, SnapshotEntry, Split
 from inspector.learning import leakage
 from inspector.learning.evaluation import scores_of
 from inspector.learning.snapshot import entry_of
@@ -43,13 +43,15 @@ class Bench:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trial:
-    """One fold's model. unseen: pictures of the fold's parts by the shipped file, each named by its highest logit.
+    """One model, and what its shipped file says of pictures that it never saw, each named by its highest logit.
 
-    met: pictures that the model was found to have met after all; with their parts they are left out of `unseen`.
+    shown: the unseen pictures, in the order of `unseen`. met: pictures that the model was found to have met after all;
+    with their parts they are left out of both.
     """
 
     recipe: Recipe
     version: ModelVersion
+    shown: tuple[SnapshotEntry, ...]
     unseen: tuple[Outcome, ...]
     met: int
 
@@ -76,24 +78,36 @@ def trial(bench: Bench, name: str, examples: Sequence[Example], fold_of: Mapping
     Each fold has a recipe of its own: what is kept for a recipe, as a network quantised on its pictures, would carry
     unseen parts from one fold's model into another's. Raises TrainingError, StoreError and ModelError.
     """
-    recipe = Recipe(f"{name}-{fold}")
     entries = (entry_of(one, Split.GOLDEN if fold_of[one.part] == fold else Split.TRAIN) for one in examples)
-    snapshot = Snapshot(recipe.name, tuple(sorted(entries)))
-    version = _trained(bench, recipe, snapshot)
+    return try_out(bench, Snapshot(f"{name}-{fold}", tuple(sorted(entries))))
+
+
+def try_out(bench: Bench, snapshot: Snapshot, *, in_float: bool = False) -> Trial:
+    """Learn from a snapshot under a recipe of its own, and score its golden pictures.
+
+    in_float: also write `float_file`. Raises TrainingError, StoreError and ModelError.
+    """
+    recipe = Recipe(snapshot.recipe)
+    version = _trained(bench, recipe, snapshot, float_file(bench, snapshot.id) if in_float else None)
     met = _met(bench, snapshot)
     known = {entry.part for entry in snapshot.only(Split.GOLDEN) if entry.digest in met}
-    unseen = [entry for entry in snapshot.only(Split.GOLDEN) if entry.part not in known]
-    return Trial(recipe, version, tuple(_outcomes(bench, recipe, version, unseen)), len(met))
+    unseen = tuple(entry for entry in snapshot.only(Split.GOLDEN) if entry.part not in known)
+    return Trial(recipe, version, unseen, tuple(_outcomes(bench, recipe, version, unseen)), len(met))
 
 
-def _trained(bench: Bench, recipe: Recipe, snapshot: Snapshot) -> ModelVersion:
-    """The fold's model; another measure may have made it already."""
+def float_file(bench: Bench, snapshot_id: str) -> Path:
+    """Where the model that was learned from a snapshot is put on the network in float32."""
+    return bench.workspace.cache / f"{snapshot_id}-float.tflite"
+
+
+def _trained(bench: Bench, recipe: Recipe, snapshot: Snapshot, float_model: Path | None) -> ModelVersion:
+    """The snapshot's model; another measure may have made it already."""
     for version in bench.workspace.versions.list(recipe.name):
-        if version.card.snapshot_id == snapshot.id:
+        if version.card.snapshot_id == snapshot.id and (float_model is None or float_model.exists()):
             return version
     return (
         Trainer(bench.workspace, bench.command)
-        .start(recipe, snapshot, mode=bench.mode, looks=bench.looks)
+        .start(recipe, snapshot, mode=bench.mode, looks=bench.looks, float_model=float_model)
         .watched(bench.advance)
     )
 
@@ -110,11 +124,20 @@ def _met(bench: Bench, snapshot: Snapshot) -> set[str]:
 def _outcomes(
     bench: Bench, recipe: Recipe, version: ModelVersion, entries: Sequence[SnapshotEntry]
 ) -> Iterator[Outcome]:
-    """The stored pictures through the pipeline of the station, decided at EVEN."""
-    classifier = Classifier(version.model, version.card, bench.workspace.settings.invoke_threads)
+    """Decided at EVEN."""
+    scored = scores_by(bench, recipe, version.model, version.card, entries)
+    for entry, scores in zip(entries, scored, strict=True):
+        named = scores.classes[int(np.argmax(scores.logits))]
+        yield Outcome(entry.part, entry.defect_class, decide(scores.defect, EVEN), scores.defect, named)
+
+
+def scores_by(
+    bench: Bench, recipe: Recipe, model: Path, card: ModelCard, entries: Sequence[SnapshotEntry]
+) -> Iterator[Scores]:
+    """What a model's file says of the stored pictures, through the pipeline of the station."""
+    classifier = Classifier(model, card, bench.workspace.settings.invoke_threads)
     for done, entry in enumerate(entries, start=1):
         scores = scores_of(bench.workspace.images.get(entry.digest), recipe, classifier, None)
         assert scores is not None  # a recipe without a region finds the part in every picture
-        named = scores.classes[int(np.argmax(scores.logits))]
-        yield Outcome(entry.part, entry.defect_class, decide(scores.defect, EVEN), scores.defect, named)
+        yield scores
         bench.advance("scoring", done, len(entries))

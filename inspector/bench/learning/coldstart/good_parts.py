@@ -1,0 +1,92 @@
+"""What the measures of the cold start learn from: the cookies' and the tiles' good pictures, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from inspector.bench.learning.folds import Pictures, deal, gather
+from inspector.bench.learning.tiles import FOLDS, tile_pictures
+from inspector.bench.learning.trials import Bench, Trial, try_out
+from inspector.domain import GOOD, Example, Snapshot, Split
+from inspector.errors import DatasetError
+from inspector.learning.dataset import read_dataset
+from inspector.learning.snapshot import entry_of
+from inspector.learning.trainer import ANOMALY
+
+COOKIES, TILES = "coldstart-cookies", "coldstart-tiles"
+FOLDER = "cookie"
+HOW = "Learned from good parts alone (mode anomaly, one look), whatever --mode and --looks say."
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a model may learn, and what it is then shown; no part is on both sides."""
+
+    name: str
+    learned: tuple[Example, ...]
+    unseen: tuple[Example, ...]
+
+    def without(self, parts: set[str]) -> Task:
+        """The same with some parts no longer among the unseen ones."""
+        return replace(self, unseen=tuple(one for one in self.unseen if one.part not in parts))
+
+
+def cookie_task(bench: Bench) -> Task:
+    """The published split: the good training pictures, and all others of other cookies.
+
+    Raises DatasetError where the data set is not there, or has no defective cookies to find.
+    """
+    folder = bench.data / FOLDER
+    if not (folder / "train" / GOOD).is_dir():
+        raise DatasetError(f"{folder}: expected the cookies in the MVTec layout, with good ones in train/{GOOD}")
+    items = read_dataset(folder, "mvtec")
+    if all(item.defect_class == GOOD for item in items):
+        raise DatasetError(f"{folder}: expected defective cookies in test/, received {len(items)} good ones alone")
+    examples = gather(bench, COOKIES, items).examples
+    sources = {str(item.path) for item in items if item.split_hint == "train"}
+    learned = tuple(one for one in examples if one.source in sources)
+    return Task(COOKIES, learned, tuple(one for one in examples if one.source not in sources)).without(
+        {one.part for one in learned}
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Tiles:
+    """The tiles, and the fold of each part."""
+
+    pictures: Pictures
+    fold_of: Mapping[str, int]
+
+    @property
+    def folds(self) -> int:
+        return len(set(self.fold_of.values()))
+
+    def task(self, fold: int) -> Task:
+        """The good pictures of the other folds, and all of this one."""
+        inside = [one for one in self.pictures.examples if self.fold_of[one.part] == fold]
+        return Task(f"{TILES}-{fold}", tuple(one for one in self.outside(fold) if is_good(one)), tuple(inside))
+
+    def outside(self, fold: int) -> list[Example]:
+        return [one for one in self.pictures.examples if self.fold_of[one.part] != fold]
+
+
+def dealt_tiles(bench: Bench) -> Tiles:
+    """In the folds that classifiers are measured in. Raises DatasetError where the data set is not there."""
+    pictures = tile_pictures(bench)
+    return Tiles(pictures, deal(pictures.examples, bench.folds or FOLDS))
+
+
+def is_good(example: Example) -> bool:
+    return example.defect_class == GOOD
+
+
+def tried(bench: Bench, task: Task, defects: Iterable[Example] = (), *, in_float: bool = False) -> Trial:
+    """A model of the task's good parts. defects: labelled ones to learn from beside them.
+
+    in_float: also write trials.float_file. Raises as a training does.
+    """
+    learned = [entry_of(one, Split.TRAIN) for one in (*task.learned, *defects)]
+    entries = learned + [entry_of(one, Split.GOLDEN) for one in task.unseen]
+    cold = replace(bench, mode=ANOMALY, looks=1)
+    return try_out(cold, Snapshot(task.name, tuple(sorted(entries))), in_float=in_float)

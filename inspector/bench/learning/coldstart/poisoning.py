@@ -1,0 +1,91 @@
+"""What defects among the good pictures cost that nobody noticed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from inspector.bench.learning.coldstart.good_parts import HOW, Task, cookie_task, dealt_tiles, is_good, tried
+from inspector.bench.learning.finding import Figure, Finding, at_most
+from inspector.bench.learning.tiles import ranked
+from inspector.bench.learning.trials import Bench, Trial
+from inspector.domain import GOOD, Example
+from inspector.learning.snapshot import draw
+from inspector.metrics import Outcome
+
+PERCENT = 3  # of the good pictures
+FALL = 0.01
+_ABOUT = (
+    "Trained twice: on the good pictures, and with as many defective ones called good as 3 % of them, rounded up, the "
+    "check for suspects on as always. Both files are scored on the same pictures, of which neither saw a part. " + HOW
+)
+_REMARKS = (
+    "Cookies: the defective picture is one of the test set's and not scored. Tiles: fold 0, the defects from the "
+    "other folds.",
+    "Suspected: how many of the poisoned pictures the training itself named and left out.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Poisoned:
+    """A task, and the same with some defects called good."""
+
+    set: str
+    task: Task
+    poison: tuple[Example, ...]
+
+    @property
+    def spoilt(self) -> Task:
+        """Under a recipe of its own, so that its network, too, was made from what it was shown."""
+        called_good = (replace(one, defect_class=GOOD, mask_digest=None) for one in self.poison)
+        spoilt = replace(self.task, name=f"{self.task.name}-poisoned", learned=(*self.task.learned, *called_good))
+        return spoilt.without({one.part for one in self.poison})
+
+
+def poisoning(bench: Bench) -> Finding:
+    """Raises DatasetError where a data set is not there, and as a training does."""
+    cookies, tiles = cookie_task(bench), dealt_tiles(bench)
+    first = tiles.task(0)
+    rows = [
+        _row(bench, _poisoned("cookies", cookies, cookies.unseen)),
+        _row(bench, _poisoned("tiles", first, tiles.outside(0))),
+    ]
+    figures = {
+        f"fall_{row['set']}": Figure(row["fall"], f"fall of the AUROC over pictures, {row['set']}", at_most(FALL))
+        for row in rows
+    }
+    return Finding(_ABOUT, figures, rows, _REMARKS)
+
+
+def _poisoned(name: str, task: Task, among: Sequence[Example]) -> _Poisoned:
+    return _Poisoned(name, task, tuple(poison(among, len(task.learned))))
+
+
+def poison(among: Sequence[Example], good: int) -> list[Example]:
+    """PERCENT of so many good pictures, rounded up, by the draw of their digests: the same ones in every run."""
+    defects = sorted((one for one in among if not is_good(one)), key=lambda one: draw(one.digest))
+    return defects[: math.ceil(PERCENT * good / 100)]
+
+
+def _row(bench: Bench, what: _Poisoned) -> dict[str, Any]:
+    clean, spoilt = tried(bench, what.task), tried(bench, what.spoilt)
+    scored = {one.part for one in clean.unseen} & {one.part for one in spoilt.unseen}
+    before, after = ranked(_of(clean, scored)), ranked(_of(spoilt, scored))
+    suspects = {one["digest"] for one in spoilt.version.card.results.get("suspects", ())}
+    return {
+        "set": what.set,
+        "learned": len(what.task.learned),
+        "poisoned": len(what.poison),
+        "suspected": len(suspects & {one.digest for one in what.poison}),
+        "suspected_good": len(suspects - {one.digest for one in what.poison}),
+        "scored": len(_of(clean, scored)),
+        "auroc_clean": before,
+        "auroc_poisoned": after,
+        "fall": before - after,
+    }
+
+
+def _of(one: Trial, parts: set[str]) -> list[Outcome]:
+    return [outcome for outcome in one.unseen if outcome.part in parts]
