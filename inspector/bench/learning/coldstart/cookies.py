@@ -18,7 +18,7 @@ _ABOUT = "Cookies: {learned} good pictures learned, {unseen} others scored by th
 _REMARKS = (
     "Over pixels stand the good pictures and the defective ones with a mask ({masked} of {defective}); of the others "
     "nobody marked which pixels are good. Heat maps are enlarged to the picture's own size.",
-    "PRO: mean overlap of marked regions up to 30 % false positive pixels (Bergmann et al. 2021).",
+    "PRO: mean overlap of marked regions, at thresholds that up to 30 % of good pixels exceed (Bergmann et al. 2021).",
     "The settings of the training were looked at on these same pictures, which flatters.",
 )
 
@@ -39,7 +39,7 @@ def _figures(bench: Bench, done: Trial) -> Mapping[str, Figure]:
     return {
         "auroc": Figure(ranked(done.unseen), "AUROC over pictures", at_least(0.995)),
         "pixel_auroc": Figure(pixel_auroc(heats, masks), "AUROC over pixels"),
-        "pro": Figure(pro(heats, masks), "PRO up to 30 % false positive pixels"),
+        "pro": Figure(pro(heats, masks), "PRO up to 30 % of good pixels hotter"),
     }
 
 
