@@ -57,6 +57,17 @@ class Box:
     height: int
 
 
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """What a round brush went over: the pixels (x, y) it came by, in order, and its width in pixels."""
+
+    points: tuple[tuple[int, int], ...]
+    width: int
+
+
+Region = Box | Stroke
+
+
 class FrameStatus(StrEnum):
     """What became of the picture that a trigger asked for."""
 
@@ -238,7 +249,7 @@ class Label:
     who: str
     labelled_at: datetime
     defect_class: str
-    regions: tuple[Box, ...] = ()
+    regions: tuple[Region, ...] = ()
     note: str = ""
 
 
@@ -291,7 +302,8 @@ class Origin(StrEnum):
 class Example:
     """A picture with a person's word on it, to learn from: imported from a folder or a labelled Record.
 
-    part: the group that a split must not cut. mask_digest: the stored region mask, where one was given.
+    part: the group that a split must not cut. mask_digest: the stored region mask, where one was given. regions: where
+    the label that counts says that the defect is; a Snapshot makes a mask of them.
     """
 
     digest: str
@@ -301,6 +313,7 @@ class Example:
     origin: Origin = Origin.IMPORTED
     mask_digest: str | None = None
     source: str = ""
+    regions: tuple[Region, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, order=True)

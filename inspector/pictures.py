@@ -6,6 +6,8 @@ import io
 import os
 import struct
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -53,10 +55,21 @@ def decode_picture(content: bytes, name: str) -> Pixels:
     """As read_picture, for bytes in memory; `name` stands in messages."""
     if not content:
         raise PictureError(f"{name}: the file is empty (0 bytes); expected a picture")
+    with _plainly(name), Image.open(io.BytesIO(content), formats=FORMATS) as image:
+        _refuse_unfit(image, name)
+        return _pixels(image, name)
+
+
+def read_size(path: Path) -> tuple[int, int]:
+    """Height and width as they are stored, by the header alone. Raises PictureError."""
+    with _plainly(str(path)), Image.open(path, formats=FORMATS) as image:
+        return image.height, image.width
+
+
+@contextmanager
+def _plainly(name: str) -> Iterator[None]:
     try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-            _refuse_unfit(image, name)
-            return _pixels(image, name)
+        yield
     except UnidentifiedImageError:
         raise PictureError(f"{name}: not a picture of a known format, whatever its name says") from None
     except Image.DecompressionBombError:

@@ -33,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
 
 _MOST = 10_000_000  # of parts, hours or steps: beyond it a calendar and a database have no numbers
 _DEAREST = 1e15  # in no currency more; sums of costs stay numbers
+_LONGEST_SIDE = 100_000  # of a picture, in pixels
 _MODES = ("features", "finetune", "adapter", "anomaly")
 _LARGEST_SEED = 2**32 - 1  # what every random generator takes
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # what add_subparsers returns
@@ -123,6 +124,9 @@ def _add_learning_commands(commands: Commands) -> None:
     review.add_argument("--limit", type=_count, default=20, metavar="N")
     review.add_argument("--samples", metavar="INSPECTION", help="the good part and the defect that it looks most like")
     review.add_argument("--label", nargs=2, metavar=("INSPECTION", "CLASS"), help='CLASS is "good" or a defect')
+    box = "where it is, in pixels of the picture: left, top, width, height; may be repeated"
+    review.add_argument("--box", type=_box, action="append", default=[], metavar="X,Y,W,H", help=box)
+    review.set_defaults(complain=review.error)
 
 
 def _add_offline_commands(commands: Commands) -> None:
@@ -227,6 +231,14 @@ def _whole(text: str, least: int, most: int) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) <= len(str(most)) and least <= int(text) <= most):
         raise argparse.ArgumentTypeError(f"expected a whole number from {least} to {most}, received {text!r}")
     return int(text)
+
+
+def _box(text: str) -> tuple[int, ...]:
+    """Left, top, width, height."""
+    numbers = text.split(",")
+    if len(numbers) != 4:
+        raise argparse.ArgumentTypeError(f"expected four whole numbers X,Y,W,H such as 40,60,32,24, received {text!r}")
+    return tuple(_whole(number, place // 2, _LONGEST_SIDE) for place, number in enumerate(numbers))
 
 
 def _add_compare(commands: Commands) -> None:

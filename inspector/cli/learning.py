@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from inspector import regions
 from inspector.cli.screen import Advance, answer, progress_bar
 from inspector.cli.similar import row_of, tell_samples
 from inspector.commission import classifier_for
-from inspector.domain import Label, Snapshot
-from inspector.errors import GateRefused, ModelError, StoreError, TrainingError
+from inspector.domain import GOOD, Box, Label, Snapshot
+from inspector.errors import DatasetError, GateRefused, ModelError, StoreError, TrainingError
 from inspector.learning import anomaly, augmentation, evaluation, promotion, robustness
 from inspector.learning import snapshot as snapshots
 from inspector.learning.augmentation import Augmentation
@@ -186,9 +187,12 @@ def _tell(chosen: argparse.Namespace, recipe: Recipe, withstands: str | None, wo
 
 
 def review(chosen: argparse.Namespace) -> None:
+    if chosen.box and not chosen.label:
+        chosen.complain("--box says where the defect of --label is; state it too")
     with Workspace.open(chosen.workspace) as workspace:
         if chosen.label:
-            _label(workspace, *chosen.label)
+            inspection_id, word = chosen.label
+            _label(workspace, inspection_id, word, tuple(Box(*edges) for edges in chosen.box))
         if chosen.samples:
             tell_samples(workspace, chosen)
             return
@@ -213,6 +217,12 @@ def review(chosen: argparse.Namespace) -> None:
     answer(chosen.json, rows, lines)
 
 
-def _label(workspace: Workspace, inspection_id: str, word: str) -> None:
+def _label(workspace: Workspace, inspection_id: str, word: str, boxes: tuple[Box, ...]) -> None:
     name = class_name(word, "--label")
-    workspace.ledger.add_label(Label(inspection_id, workspace.settings.operator, datetime.now(UTC), name))
+    record = workspace.ledger.record(inspection_id)
+    if boxes and name == GOOD:
+        raise DatasetError("--box: a good part has no defect to mark; leave --box out, or name the defect")
+    if boxes:
+        regions.check(boxes, workspace.images.size(record.inspection.frame_digest))
+    who, now = workspace.settings.operator, datetime.now(UTC)
+    workspace.ledger.add_label(Label(inspection_id, who, now, name, boxes))

@@ -14,6 +14,7 @@ from pathlib import Path
 from inspector.domain import GOOD, UNNAMED, Example, Snapshot, SnapshotEntry, Split
 from inspector.errors import DatasetError, ModelError, StoreError
 from inspector.learning import leakage
+from inspector.learning.masks import with_masks
 from inspector.metrics import true_class
 from inspector.store.disk import beside, plainly, sync_folder
 from inspector.store.workspace import Workspace
@@ -34,8 +35,9 @@ def take(
 
     good_only: good parts are enough. golden_share: share of each class's parts to hold back, 0 to 0.5. A part that is
     golden stays golden; new golden parts come only from those that no model has learned from. Parts whose pictures show
-    that they are one stand on one side under one name. on_progress: (done, total) pictures compared with the others for
-    that. Raises DatasetError where good pictures or defects are missing, StoreError when it cannot be saved.
+    that they are one stand on one side under one name. Where a label marks its defect, the entry has a mask of it.
+    on_progress: (done, total) pictures compared with the others for what they show. Raises DatasetError where good
+    pictures or defects are missing, StoreError when it cannot be saved.
     """
     if not 0 <= golden_share <= 0.5:
         raise ValueError(f"expected a golden share from 0 to 0.5, received {golden_share}")
@@ -47,7 +49,8 @@ def take(
         {named.get(part, part) for part in parts} for parts in (before, _learned_from(workspace, recipe_name))
     )
     chosen = _choose(part_classes(examples), golden, learned_from, golden_share)
-    snapshot = Snapshot(recipe_name, tuple(sorted(_entries(examples, golden | set(chosen)))))
+    marked = with_masks(workspace.images, examples)
+    snapshot = Snapshot(recipe_name, tuple(sorted(_entries(marked, golden | set(chosen)))))
     _check(snapshot, _regrouping(workspace, recipe_name), good_only)
     save(snapshot, workspace.snapshots)
     if chosen:

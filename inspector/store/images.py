@@ -7,15 +7,24 @@ import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from pathlib import Path
 
 from inspector.domain import Pixels, picture_digest
 from inspector.errors import PictureError, StoreError
-from inspector.pictures import MIN_SIDE_PX, encode_png, read_picture
+from inspector.pictures import MIN_SIDE_PX, encode_png, read_picture, read_size
 from inspector.store.disk import plainly, sync_folder
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _UNFINISHED = ".part"
+
+
+@contextmanager
+def _from_backup() -> Iterator[None]:
+    try:
+        yield
+    except PictureError as error:
+        raise StoreError(f"{error}; put its copy from a backup of the workspace in its place") from error
 
 
 class ImageStore:
@@ -46,19 +55,27 @@ class ImageStore:
 
         verify: also compare each pixel with the digest, not just what the PNG's own checksums cover.
         """
-        path = self.path(digest)
-        if not path.exists():
-            raise StoreError(f"{path}: the picture is not in this workspace; it was not kept, or its file was removed")
-        try:
+        path = self._there(digest)
+        with _from_backup():
             pixels = read_picture(path)
-        except PictureError as error:
-            raise StoreError(f"{error}; put its copy from a backup of the workspace in its place") from error
         if verify and (received := picture_digest(pixels)) != digest:
             raise StoreError(
                 f"{path}: the picture was changed: expected digest {digest[:12]}, received {received[:12]}; "
                 "put its copy from a backup of the workspace in its place"
             )
         return pixels
+
+    def size(self, digest: str) -> tuple[int, int]:
+        """Height and width, without decoding a pixel. Raises StoreError where it is missing or damaged."""
+        path = self._there(digest)
+        with _from_backup():
+            return read_size(path)
+
+    def _there(self, digest: str) -> Path:
+        path = self.path(digest)
+        if not path.exists():
+            raise StoreError(f"{path}: the picture is not in this workspace; it was not kept, or its file was removed")
+        return path
 
     def put(self, pixels: Pixels) -> str:
         """Store one picture durably and return its digest."""

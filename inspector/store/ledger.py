@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from inspector.domain import UNNAMED, WITHDRAWN, Decision, Example, FrameStatus, Label, Origin, Part, Record
 from inspector.errors import StoreError
+from inspector.regions import check
 from inspector.store.database import connection, rows
 from inspector.store.database.rows import Event
 from inspector.store.database.schema import events, examples, golden, inspections, labels, shadows
@@ -79,7 +80,8 @@ class Ledger:
                     opened.execute(insert(shadows), heard)
 
     def add_label(self, label: Label) -> None:
-        """Raises StoreError where there is no such inspection."""
+        """Raises StoreError where there is no such inspection, DatasetError for a region that marks nothing."""
+        check(label.regions)
         with self._writing() as opened:
             try:
                 opened.execute(insert(labels), rows.label_row(label))
@@ -96,7 +98,7 @@ class Ledger:
             if new:
                 opened.execute(
                     statement.on_conflict_do_update(index_elements=["recipe", "digest"], set_=changed),
-                    [{"recipe": recipe, **asdict(example)} for example in new],
+                    [rows.example_row(recipe, example) for example in new],
                 )
 
     def add_golden(self, recipe: str, parts: Mapping[str, str]) -> None:
@@ -164,7 +166,7 @@ class Ledger:
 
         A person's label on a record counts before an import's word, the latest label before earlier ones; a picture
         with an unnamed defect is left out. The part stays the first one known: the same pixels show the same part,
-        whatever serial they were inspected under.
+        whatever serial they were inspected under. An import's mask stays where the label marks no region of its own.
         """
         found: dict[str, Example] = {}
         with self._reading() as opened:
@@ -174,7 +176,13 @@ class Ledger:
             for row in opened.execute(_labelled_pictures(recipe)).mappings():
                 part = Part(row["serial"], row["lot"]).group
                 known = found.get(row["frame_digest"]) or Example(row["frame_digest"], "", part, row["lot"])
-                found[known.digest] = replace(known, defect_class=row["word"], origin=Origin.LABELLED, source=row["id"])
+                found[known.digest] = replace(
+                    known,
+                    defect_class=row["word"],
+                    origin=Origin.LABELLED,
+                    source=row["id"],
+                    regions=rows.regions(row["regions"]),
+                )
         return [example for example in found.values() if example.defect_class != UNNAMED]
 
     def golden(self, recipe: str) -> dict[str, str]:
@@ -290,7 +298,7 @@ def _labelled_pictures(recipe: str) -> Select[Any]:
     seen = (inspections.c.id, inspections.c.serial, inspections.c.lot, inspections.c.frame_digest)
     return (
         _words()
-        .with_only_columns(*seen, labels.c.defect_class.label("word"))
+        .with_only_columns(*seen, labels.c.defect_class.label("word"), labels.c.regions)
         .join(inspections, labels.c.inspection_id == inspections.c.id)
         .where(
             inspections.c.recipe == recipe,

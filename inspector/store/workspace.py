@@ -162,12 +162,24 @@ class Workspace:
             yield
 
     def orphans(self) -> list[Path]:
-        """Files under images/ that no inspection, no example and no recipe needs; they count as nothing."""
-        needed = self.ledger.pictures()
+        """Files under images/ that no inspection, example, recipe and snapshot needs; they count as nothing."""
+        needed = self.ledger.pictures() | self._masks()
         for name in self.recipes.list():
             needed |= {recipe.locate.template for recipe in self.recipes.history(name)}
             needed.add(self.recipes.load(name).locate.template)
         return self.images.orphans(needed)
+
+    def _masks(self) -> set[str]:
+        """What marks the defects in the pictures of a snapshot."""
+        masks = set()
+        for file in self.snapshots.glob("*.json"):
+            with plainly(file):
+                content = file.read_bytes()
+            try:
+                masks |= {entry.get("mask", "") for entry in json.loads(content)["entries"]}
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                raise StoreError(f"{file}: not a readable snapshot: {error}") from error
+        return masks
 
 
 def _lock(file: IO[bytes]) -> bool:

@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from inspector.cli import main
 from inspector.cli.arguments import parser
 from inspector.cli.screen import answer, as_json, in_reach_of, progress_bar
+from inspector.domain import Box, Region
 from inspector.errors import DatasetError, DeviceError, ModelError, RecipeError, StoreError
+from inspector.store.workspace import Workspace
 from tests.unit.learning_cards import RECIPE
 from tests.unit.ready import CAMERA, pictures, ready_workspace, settle
 
@@ -164,6 +166,75 @@ def test_a_label_is_signed_by_the_stations_operator(tmp_path: Path) -> None:
     assert main(["review", "--recipe", RECIPE, "--label", part, "good", "--workspace", str(folder)]) == 0
     with Workspace.open(folder) as workspace:
         assert [label.who for label in workspace.ledger.record(part).labels] == ["Zoë"]
+
+
+@pytest.fixture
+def part(tmp_path: Path) -> Iterator[tuple[str, list[str]]]:
+    """A part of 128 x 96 pixels that a line saw, and the words that come after every command."""
+    folder = ready_workspace(tmp_path)
+    assert main(["station", "--recipe", RECIPE, "--headless", "--parts", "1", "--workspace", str(folder)]) == 0
+    with Workspace.open(folder) as workspace:
+        yield workspace.ledger.records()[0].inspection.id, ["--recipe", RECIPE, "--workspace", str(folder)]
+
+
+def labels_in(words: list[str]) -> list[tuple[str, tuple[Region, ...]]]:
+    with Workspace.open(Path(words[-1])) as workspace:
+        return [(label.defect_class, label.regions) for label in workspace.ledger.records()[0].labels]
+
+
+def test_boxes_say_where_the_defect_is_and_a_later_label_corrects_them(part: tuple[str, list[str]]) -> None:
+    name, words = part
+    boxes = ["--box", "40,60,32,24", "--box", "0,0,128,96"]
+    assert main(["review", "--label", name, "Big Scratch", *boxes, *words]) == 0
+    assert main(["review", "--label", name, "dent", "--box", "127,95,1,1", *words]) == 0
+    assert labels_in(words) == [
+        ("big_scratch", (Box(40, 60, 32, 24), Box(0, 0, 128, 96))),
+        ("dent", (Box(127, 95, 1, 1),)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("word", "box", "said"),
+    [
+        ("dent", "100,60,29,24", "box 100,60,29,24: it reaches outside the picture, which is 128 x 96 pixels"),
+        ("dent", "0,96,1,1", "it reaches outside the picture"),
+        ("Good", "1,1,5,5", "a good part has no defect to mark"),
+    ],
+)
+def test_a_box_that_marks_no_defect_is_refused(
+    part: tuple[str, list[str]], capsys: pytest.CaptureFixture[str], word: str, box: str, said: str
+) -> None:
+    name, words = part
+    assert main(["review", "--label", name, word, "--box", "1,1,2,2", "--box", box, *words]) == DatasetError.exit_code
+    assert said in capsys.readouterr().err
+    assert labels_in(words) == []
+
+
+def test_where_the_picture_was_not_kept_no_place_can_be_marked(
+    part: tuple[str, list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    name, words = part
+    with Workspace.open(Path(words[-1])) as workspace:
+        workspace.images.path(workspace.ledger.record(name).inspection.frame_digest).unlink()
+    assert main(["review", "--label", name, "dent", "--box", "1,1,5,5", *words]) == StoreError.exit_code
+    assert "the picture is not in this workspace" in capsys.readouterr().err
+    assert main(["review", "--label", name, "dent", *words]) == 0
+    assert labels_in(words) == [("dent", ())]
+
+
+@pytest.mark.parametrize("box", ["", "1,2,3", "1,2,3,4,5", "1,2,0,4", "1,2,3,nan", "1.5,2,3,4", "1,2,3,100001", "a"])
+def test_what_is_no_box_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str], box: str) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["review", "--recipe", RECIPE, "--label", "x", "dent", "--box", box, "--workspace", str(tmp_path)])
+    assert caught.value.code == 2
+    assert "argument --box: expected" in capsys.readouterr().err
+
+
+def test_a_box_without_a_label_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["review", "--recipe", RECIPE, "--box", "1,2,3,4", "--workspace", str(tmp_path)])
+    assert caught.value.code == 2
+    assert "--box says where the defect of --label is" in capsys.readouterr().err
 
 
 # What goes wrong is one line, a known code, and no JSON

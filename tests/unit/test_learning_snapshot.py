@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from inspector.domain import GOOD, UNLIKE, UNNAMED, Example, Label, Snapshot, Split
+from inspector.domain import GOOD, UNLIKE, UNNAMED, Box, Example, Label, Region, Snapshot, Split, Stroke, picture_digest
 from inspector.errors import DatasetError, StoreError
 from inspector.learning.snapshot import entry_of, file_of, golden_set, load, part_counts, remarks, save, take
+from inspector.regions import mask
 from inspector.store.workspace import Workspace
 from tests.unit.learning_cards import RECIPE
 from tests.unit.learning_rooms import open_room, picture, publish, teach
@@ -235,6 +237,86 @@ def test_what_marks_a_defect_goes_with_its_picture_and_is_part_of_the_snapshot(w
     assert load(save(marked, workspace.snapshots)) == marked
     example = workspace.ledger.examples(RECIPE)[0]
     assert entry_of(replace(example, mask_digest="m" * 64), Split.TRAIN).mask == "m" * 64
+
+
+BOX, STROKE = Box(2, 3, 9, 5), Stroke(((4, 20), (30, 20)), 3)
+
+
+def labelled(workspace: Workspace, number: int, word: str, *regions: Region) -> str:
+    """An inspection with its picture and a word; its picture's digest."""
+    seen = entry(number, recipe=RECIPE, pixels=picture(number))
+    workspace.images.put(picture(number))
+    workspace.ledger.append([seen])
+    workspace.ledger.add_label(Label(seen.inspection.id, "mia", NOON, word, regions))
+    return seen.inspection.frame_digest
+
+
+def masks_of(snapshot: Snapshot) -> dict[str, str]:
+    return {entry.digest: entry.mask for entry in snapshot.entries if entry.mask}
+
+
+def test_what_a_label_marks_becomes_the_mask_of_its_picture(workspace: Workspace) -> None:
+    teach(workspace, {GOOD: named("g", 4), "dent": named("d", 4)})
+    marked = labelled(workspace, 71, "dent", BOX, STROKE)
+    labelled(workspace, 72, "dent")
+    labelled(workspace, 73, GOOD, BOX)
+    snapshot = take(workspace, RECIPE)
+    (digest,) = masks_of(snapshot).items()
+    assert digest[0] == marked
+    stored = workspace.images.get(digest[1], verify=True)
+    np.testing.assert_array_equal(stored, mask([BOX, STROKE], *picture(71).shape))
+    assert workspace.images.path(digest[1]) not in workspace.orphans()
+
+
+def test_the_same_marks_are_the_same_snapshot_on_every_pc(tmp_path: Path) -> None:
+    ids = []
+    for name in ("here", "there"):
+        with open_room(tmp_path / name) as workspace:
+            teach(workspace, {GOOD: named("g", 4), "dent": named("d", 4)})
+            labelled(workspace, 71, "dent", BOX, STROKE)
+            first = take(workspace, RECIPE)
+            files = list(workspace.images.files())
+            assert take(workspace, RECIPE).id == first.id
+            assert list(workspace.images.files()) == files
+            ids.append(first.id)
+    assert ids[0] == ids[1]
+
+
+def test_a_later_label_marks_the_defect_elsewhere_and_takes_marks_back(workspace: Workspace) -> None:
+    teach(workspace, {GOOD: named("g", 4), "dent": named("d", 4)})
+    digest = labelled(workspace, 71, "dent", BOX)
+    (record,) = workspace.ledger.records(RECIPE)
+    first = take(workspace, RECIPE)
+    for regions in ((STROKE,), ()):
+        workspace.ledger.add_label(Label(record.inspection.id, "mia", NOON, "dent", regions))
+        snapshot = take(workspace, RECIPE)
+        assert snapshot.id != first.id
+        assert masks_of(snapshot).get(digest) == (picture_digest(mask(regions, 24, 32)) if regions else None)
+
+
+def test_marks_count_before_an_imported_mask_and_none_leaves_it(workspace: Workspace) -> None:
+    teach(workspace, {GOOD: named("g", 4), "dent": named("d", 4)})
+    kept, replaced = labelled(workspace, 71, "dent"), labelled(workspace, 72, "dent", BOX)
+    imported = workspace.images.put(mask([STROKE], 24, 32))
+    workspace.ledger.add_examples(
+        RECIPE, [Example(digest, "dent", part, mask_digest=imported) for part, digest in (("a", kept), ("b", replaced))]
+    )
+    assert masks_of(take(workspace, RECIPE)) == {kept: imported, replaced: picture_digest(mask([BOX], 24, 32))}
+
+
+def test_marks_that_lie_beside_the_picture_are_no_mask(workspace: Workspace) -> None:
+    teach(workspace, {GOOD: named("g", 4), "dent": named("d", 4)})
+    labelled(workspace, 71, "dent", Box(500, 500, 4, 4))
+    assert masks_of(take(workspace, RECIPE)) == {}
+
+
+def test_a_marked_picture_that_is_gone_is_named(workspace: Workspace) -> None:
+    teach(workspace, {GOOD: named("g", 4), "dent": named("d", 4)})
+    digest = labelled(workspace, 71, "dent", BOX)
+    take(workspace, RECIPE)
+    workspace.images.path(digest).unlink()
+    with pytest.raises(StoreError, match=digest[:12]):
+        take(workspace, RECIPE)
 
 
 def test_a_snapshot_from_before_there_were_masks_is_read(workspace: Workspace) -> None:

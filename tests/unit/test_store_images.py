@@ -32,6 +32,24 @@ def test_a_picture_is_named_by_its_pixels(images: ImageStore) -> None:
     assert np.array_equal(images.get(digest), pixels)
 
 
+@pytest.mark.parametrize("shape", [(24, 40), (40, 24, 3)])
+def test_the_size_is_known_without_the_pixels(images: ImageStore, shape: tuple[int, ...]) -> None:
+    digest = images.put(np.zeros(shape, np.uint8))
+    path = images.path(digest)
+    path.write_bytes(path.read_bytes()[:60])  # the header, and little else
+    assert images.size(digest) == shape[:2]
+
+
+def test_the_size_of_a_picture_that_is_gone_or_damaged_is_refused(images: ImageStore) -> None:
+    digest = images.put(picture(1))
+    images.path(digest).write_bytes(b"no picture")
+    with pytest.raises(StoreError, match=r"not a picture of a known format.*from a backup"):
+        images.size(digest)
+    images.path(digest).unlink()
+    with pytest.raises(StoreError, match="the picture is not in this workspace"):
+        images.size(digest)
+
+
 def test_a_colour_picture_keeps_its_colours(images: ImageStore) -> None:
     pixels = np.zeros((20, 20, 3), dtype=np.uint8)
     pixels[..., 0] = 200  # red

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -21,9 +22,10 @@ from inspector.domain import (
     Misfire,
     Origin,
     Reason,
+    Stroke,
     Verdict,
 )
-from inspector.errors import StoreError
+from inspector.errors import DatasetError, StoreError
 from inspector.store.ledger import Ledger
 from tests.unit.store_entries import NOON, entry, picture
 
@@ -185,9 +187,10 @@ def test_imported_examples_come_back_and_a_second_import_takes_the_newer_word(le
 def labelled_picture(ledger: Ledger, number: int, word: str, **varied: object) -> Example:
     written = entry(number, pixels=picture(number), **varied)  # type: ignore[arg-type]
     ledger.append([written])
-    ledger.add_label(label(written.inspection.id, word))
-    inspection = written.inspection
-    return Example(inspection.frame_digest, word, inspection.part.group, "L7", Origin.LABELLED, None, inspection.id)
+    said = label(written.inspection.id, word)
+    ledger.add_label(said)
+    digest, part = written.inspection.frame_digest, written.inspection.part
+    return Example(digest, word, part.group, "L7", Origin.LABELLED, None, written.inspection.id, said.regions)
 
 
 def test_labelled_records_are_examples(ledger: Ledger) -> None:
@@ -236,6 +239,30 @@ def test_a_golden_part_stays_golden_with_its_class(ledger: Ledger) -> None:
     ledger.add_golden("lid", {})
     assert ledger.golden("cap") == {"P1": GOOD, "P2": "dent", "P3": GOOD}
     assert ledger.golden("lid") == {}
+
+
+def test_what_a_label_marks_goes_with_its_example_until_another_label(ledger: Ledger) -> None:
+    seen = entry(1, pixels=picture(1))
+    digest = seen.inspection.frame_digest
+    ledger.append([seen])
+    ledger.add_examples("cap", [dataclasses.replace(example(digest), defect_class="dent")])
+    stroke = Stroke(((3, 4), (5, 6)), 7)
+    ledger.add_label(dataclasses.replace(label(seen.inspection.id, "dent"), regions=(stroke, Box(1, 1, 2, 2))))
+    (marked,) = ledger.examples("cap")
+    assert (marked.regions, marked.mask_digest) == ((stroke, Box(1, 1, 2, 2)), "m" * 64)
+    ledger.add_label(dataclasses.replace(label(seen.inspection.id, "crack"), regions=()))
+    (later,) = ledger.examples("cap")
+    assert (later.defect_class, later.regions, later.mask_digest) == ("crack", (), "m" * 64)
+    assert [len(said.regions) for said in ledger.record(seen.inspection.id).labels] == [2, 0]
+
+
+def test_a_region_that_marks_nothing_is_refused_and_nothing_is_written(ledger: Ledger) -> None:
+    seen = entry(1)
+    ledger.append([seen])
+    for nothing in (Box(1, 1, 0, 5), Stroke((), 3), Box(-4, 1, 2, 2), Box(1, 1, math.nan, 5)):  # type: ignore[arg-type]
+        with pytest.raises(DatasetError, match="mark the defect anew"):
+            ledger.add_label(dataclasses.replace(label(seen.inspection.id, "dent"), regions=(nothing,)))
+    assert ledger.record(seen.inspection.id).labels == ()
 
 
 def test_events_come_newest_first_by_kind_and_recipe(ledger: Ledger) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from inspector.domain import GOOD, Label
+from inspector.domain import GOOD, Box, Label, Stroke
+from inspector.errors import StoreError
 from inspector.store.ledger import Ledger
 from tests.unit.store_entries import NOON, entry
 
@@ -37,6 +38,33 @@ def outside(path: Path) -> Iterator[sqlite3.Connection]:
 def verified(path: Path) -> str | None:
     with closing(Ledger(path)) as ledger:
         return ledger.verify()
+
+
+def test_marks_touch_no_seal(path: Path, outside: sqlite3.Connection) -> None:
+    before = outside.execute("SELECT id, seal FROM inspections").fetchall()
+    with closing(Ledger(path)) as ledger:
+        ledger.add_label(Label("b", "mia", NOON, "dent", (Box(1, 2, 3, 4), Stroke(((5, 6), (7, 8)), 9))))
+    assert outside.execute("SELECT id, seal FROM inspections").fetchall() == before
+    assert verified(path) is None
+
+
+def test_marks_are_kept_as_text_that_needs_no_program(path: Path, outside: sqlite3.Connection) -> None:
+    with closing(Ledger(path)) as ledger:
+        ledger.add_label(Label("b", "mia", NOON, "dent", (Box(1, 2, 3, 4), Stroke(((5, 6), (7, 8)), 9))))
+    (text,) = outside.execute("SELECT regions FROM labels WHERE inspection_id = 'b'").fetchone()
+    assert text == '[[1, 2, 3, 4], {"points": [[5, 6], [7, 8]], "width": 9}]'
+
+
+@pytest.mark.parametrize("text", ["", "[[1, 2, 3]]", '[{"polygon": []}]', "7", "[[1, 2, 3, NaN]]"])
+def test_marks_that_another_program_wrote_wrongly_are_said_plainly(
+    path: Path, outside: sqlite3.Connection, text: str
+) -> None:
+    outside.execute("INSERT INTO labels VALUES (9, 'c', 'mia', ?, 'dent', ?, '')", (NOON.isoformat(), text))
+    with closing(Ledger(path)) as ledger:
+        with pytest.raises(StoreError, match="regions cannot be read"):
+            ledger.record("c")
+        assert ledger.record("a").label is not None
+        assert ledger.verify() is None
 
 
 @pytest.mark.parametrize("table", ["inspections", "labels", "events", "golden"])

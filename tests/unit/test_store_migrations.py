@@ -20,6 +20,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 
 import inspector.store
+from inspector.domain import Box
 from inspector.errors import StoreError
 from inspector.store.database import header, schema
 from inspector.store.entry import Shadow
@@ -83,6 +84,7 @@ def test_an_old_ledger_is_brought_up_to_date_with_all_it_holds(old: Path) -> Non
         assert [record.inspection.id for record in ledger.records(newest_first=False)] == ["first", "second", "third"]
         label = ledger.record("second").label
         assert label is not None and (label.who, label.defect_class, label.note) == ("mia", "dent", "by eye")
+        assert label.regions == (Box(1, 2, 3, 4),)
         assert ledger.events()[0].detail == {"model": "v1-0123abcd"}
         assert ledger.golden("cap") == {}
         assert ledger.verify() is None

@@ -25,7 +25,9 @@ from inspector.domain import (
     Label,
     Part,
     Reason,
+    Region,
     Scores,
+    Stroke,
     Timing,
     Verdict,
 )
@@ -77,7 +79,9 @@ inspections = st.builds(
     ),
 )
 timings = st.builds(Timing, moments, whole, whole, whole, whole)
-boxes = st.builds(Box, *[st.integers(0, 10**5)] * 4)
+coordinates, sides = st.integers(0, 10**5), st.integers(1, 10**5)
+points = st.lists(st.tuples(coordinates, coordinates), min_size=1, max_size=9).map(tuple)
+marks = st.builds(Box, coordinates, coordinates, sides, sides) | st.builds(Stroke, points, sides)
 
 
 @contextmanager
@@ -107,8 +111,8 @@ def test_any_label_comes_back_equal() -> None:
         ledger.append([written])
 
         @FEW
-        @given(texts, moments, texts, st.lists(boxes, max_size=3), texts)
-        def holds(who: str, at: datetime, word: str, regions: list[Box], note: str) -> None:
+        @given(texts, moments, texts, st.lists(marks, max_size=3), texts)
+        def holds(who: str, at: datetime, word: str, regions: list[Region], note: str) -> None:
             label = Label(written.inspection.id, who, at, word, tuple(regions), note)
             ledger.add_label(label)
             assert ledger.record(written.inspection.id).label == (None if word == "withdrawn" else label)

@@ -125,6 +125,17 @@ def test_files_that_nothing_needs_are_found(folder: Path) -> None:
         assert [record.inspection.id for record in workspace.ledger.records()] == [kept.inspection.id]
 
 
+def test_what_marks_a_defect_in_a_snapshot_is_needed(folder: Path) -> None:
+    with Workspace.open(folder) as workspace:
+        mask, loose = workspace.images.put_many([picture(1), picture(2)])
+        file = workspace.snapshots / "s.json"
+        file.write_text(f'{{"entries": [{{"mask": "{mask}"}}, {{}}]}}', encoding="utf-8")
+        assert workspace.orphans() == [workspace.images.path(loose)]
+        file.write_text("[]", encoding="utf-8")
+        with pytest.raises(StoreError, match=r"s\.json: not a readable snapshot"):
+            workspace.orphans()
+
+
 OPENED_WITHOUT = """
 import sys
 from pathlib import Path

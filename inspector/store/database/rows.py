@@ -14,7 +14,6 @@ import numpy as np
 from sqlalchemy import RowMapping
 
 from inspector.domain import (
-    Box,
     Decision,
     Example,
     Fitness,
@@ -25,10 +24,13 @@ from inspector.domain import (
     Part,
     Reason,
     Record,
+    Region,
     Scores,
     Timing,
     Verdict,
 )
+from inspector.errors import StoreError
+from inspector.regions import from_json, to_json
 from inspector.store.entry import Entry, Note, Shadow
 
 Row = dict[str, Any]
@@ -177,7 +179,7 @@ def label_row(label: Label) -> Row:
         "who": label.who,
         "labelled_at": moment_text(label.labelled_at),
         "defect_class": label.defect_class,
-        "regions": json.dumps([[box.x, box.y, box.width, box.height] for box in label.regions]),
+        "regions": json.dumps([to_json(region) for region in label.regions]),
         "note": label.note,
     }
 
@@ -188,9 +190,32 @@ def label(row: RowMapping) -> Label:
         who=row["who"],
         labelled_at=datetime.fromisoformat(row["labelled_at"]),
         defect_class=row["defect_class"],
-        regions=tuple(Box(*edges) for edges in json.loads(row["regions"])),
+        regions=regions(row["regions"]),
         note=row["note"],
     )
+
+
+def regions(text: str) -> tuple[Region, ...]:
+    """Raises StoreError where they are not as this program writes them."""
+    try:
+        return tuple(from_json(value) for value in json.loads(text))
+    except (ValueError, TypeError) as error:
+        raise StoreError(
+            f"a label's regions cannot be read: {error}; put the ledger's copy from a backup in its place"
+        ) from error
+
+
+def example_row(recipe: str, example: Example) -> Row:
+    return {
+        "recipe": recipe,
+        "digest": example.digest,
+        "defect_class": example.defect_class,
+        "part": example.part,
+        "lot": example.lot,
+        "origin": str(example.origin),
+        "mask_digest": example.mask_digest,
+        "source": example.source,
+    }
 
 
 def example(row: RowMapping) -> Example:
