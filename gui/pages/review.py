@@ -13,16 +13,17 @@ from gui.look.images import HeatMap
 from gui.look.tokens import STEP_PX
 from gui.look.words import Words
 from gui.pages.page import Page
+from gui.pages.review_marks import MarkKeys
 from gui.session.labelling import Given
 from gui.session.likening import Likeness
 from gui.session.session import Session
 from gui.widgets.classpad import ClassPad
 from gui.widgets.facts import FactRow
-from gui.widgets.picture import PictureView
+from gui.widgets.marks import MarkView
 from gui.widgets.samples import SampleStrip
 from gui.widgets.texts import plane, read_label
 from gui.widgets.verdict import VerdictPanel
-from inspector.domain import GOOD
+from inspector.domain import GOOD, Region
 from inspector.learning.review import ReviewItem, ReviewWhy
 
 ENOUGH = 30
@@ -37,7 +38,7 @@ class ReviewPage(Page):
         self._session = session
         self._reviewing = session.reviewing
         self._words = Words(self)
-        self.picture = PictureView(self.tr("Picture of the part to review"))
+        self.picture = MarkView(self.tr("Picture of the part to review"))
         self.picture.set_heat_shown(False)
         self.verdict = VerdictPanel()
         self.facts = FactRow((self.tr("Part"), self.tr("Lot"), self.tr("Inspected"), self.tr("Why it is here")))
@@ -47,6 +48,7 @@ class ReviewPage(Page):
         self.progress = read_label()
         self.pad = ClassPad()
         self.new_class = QLineEdit()
+        self._shown_id: str | None = None
         self._make_entry()
         self._lay_out()
         self._make_keys()
@@ -101,7 +103,8 @@ class ReviewPage(Page):
         self._heat = self.add_key(self.tr("heat map"), "H", self._toggle_heat)
         self._leave = self.add_key(self.tr("no new class"), Qt.Key.Key_Escape, self._end_entry)
         self._leave.setEnabled(False)
-        self.keys.show_actions([self._new, self._skip, self._undo, self._heat])
+        self._marking = MarkKeys(self, self.picture)
+        self.keys.show_actions([self._new, self._skip, self._undo, self._heat, *self._marking.actions])
         self._show_classes()
 
     def _connect(self) -> None:
@@ -131,7 +134,7 @@ class ReviewPage(Page):
         if item is None:
             return
         before = self._session.labelling.word_on(item.record)
-        self._session.labelling.give(item.record.inspection.id, defect_class, before)
+        self._session.labelling.give(item.record.inspection.id, defect_class, before, self.picture.marks)
         self._reviewing.advance()
 
     def _digit(self, place: int) -> None:
@@ -160,9 +163,14 @@ class ReviewPage(Page):
         self.picture.setFocus()
 
     def _take_back(self) -> None:
-        word = self._session.labelling.undo()
-        if word is not None:
-            self._reviewing.back_to(word.inspection_id)
+        """The last mark on this part; where there is none, the last answer, whose marks are shown again."""
+        if self.picture.undo_mark():
+            return
+        given = self._session.labelling.undo()
+        if given is not None:
+            self._reviewing.back_to(given.inspection_id)
+            if self._shown_id == given.inspection_id:
+                self._show_marks(given.word.regions)
 
     def _toggle_heat(self) -> None:
         self.show_heat(not self.picture.heat_shown)
@@ -176,8 +184,21 @@ class ReviewPage(Page):
         if self.picture.heat_shown and self.item is not None:
             self._reviewing.explain(self.item.record)
 
+    def _show_marks(self, marks: tuple[Region, ...]) -> None:
+        self.picture.show_marks(marks)
+        self._marking.follow(shown=self.item is not None)
+
+    def _recall_marks(self, item: ReviewItem | None) -> None:
+        """Where a person said the defect is; what was drawn on the part that is still shown stays."""
+        shown_id = item.record.inspection.id if item else ""
+        if shown_id != self._shown_id:
+            self._shown_id = shown_id
+            word = self._session.labelling.word_on(item.record) if item else None
+            self._show_marks(word.regions if word else ())
+
     def _show(self, item: ReviewItem | None) -> None:
         self._show_waiting()
+        self._recall_marks(item)
         for action in (self._good, self._new, self._skip, *self._digits):
             action.setEnabled(item is not None)
         if item is None:

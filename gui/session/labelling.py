@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from gui.background import Background
 from gui.session.label_writer import LabelWriter
-from inspector.domain import GOOD, UNLIKE, UNNAMED, WITHDRAWN, Label, Record
+from inspector.domain import GOOD, UNLIKE, UNNAMED, WITHDRAWN, Label, Record, Region
 from inspector.errors import DatasetError, ModelError
 from inspector.learning.layouts import class_name
 from inspector.recipe import Recipe
@@ -21,12 +21,31 @@ UNDO_DEPTH = 200
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """What a person says of a part: its class, and where on the picture the defect is."""
+
+    defect_class: str
+    regions: tuple[Region, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Given:
     """One word as it was given: on which inspection, and what had counted before (None: nothing)."""
 
     inspection_id: str
-    defect_class: str
-    before: str | None
+    word: Word
+    before: Word | None
+
+    @property
+    def defect_class(self) -> str:
+        return self.word.defect_class
+
+
+_TAKEN_BACK = Word(WITHDRAWN)
+
+
+def _is_unnamed(word: Word | None) -> bool:
+    return word is not None and word.defect_class == UNNAMED
 
 
 class Labelling(QObject):
@@ -49,7 +68,7 @@ class Labelling(QObject):
         self._writer = LabelWriter(workspace.ledger, watch, self._work)
         self._writer.failed.connect(self.failed)
         self._history: deque[Given] = deque(maxlen=UNDO_DEPTH)
-        self._words: dict[str, str] = {}
+        self._words: dict[str, Word] = {}
         self._classes: list[str] = []
         self.today = 0
 
@@ -62,14 +81,19 @@ class Labelling(QObject):
         """Learn which classes there are and how much was labelled today."""
         self._work.run(self._read, self._know)
 
-    def give(self, inspection_id: str, defect_class: str, before: str | None = None) -> None:
-        """Append a word. before: what the record said before, where nothing was said in this session."""
+    def give(
+        self, inspection_id: str, defect_class: str, before: Word | None = None, regions: tuple[Region, ...] = ()
+    ) -> None:
+        """Append a word. before: what the record said before, where nothing was said in this session.
+
+        regions: where the defect is; of a good part they are not kept.
+        """
         earlier = self._words.get(inspection_id, before)
-        word = Given(inspection_id, defect_class, None if earlier == WITHDRAWN else earlier)
-        self._words[inspection_id] = defect_class
-        self._history.append(word)
+        given = Given(inspection_id, Word(defect_class, regions), None if earlier == _TAKEN_BACK else earlier)
+        self._words[inspection_id] = given.word
+        self._history.append(given)
         self.add_class(defect_class)
-        self._write(word, word.defect_class, lambda: self._was_given(word))
+        self._write(given, given.word, lambda: self._was_given(given))
 
     def undo(self) -> Given | None:
         """Take the newest word back; None where there is nothing to undo. What counted before counts again.
@@ -78,19 +102,20 @@ class Labelling(QObject):
         """
         if not self._history:
             return None
-        word = self._history.pop()
-        while word.before == UNNAMED and self._history and self._history[-1].inspection_id == word.inspection_id:
-            word = replace(word, before=self._history.pop().before)
-        restored = word.before or WITHDRAWN
-        self._words[word.inspection_id] = restored
-        self._write(word, restored, lambda: self._was_undone(word))
-        return word
+        given = self._history.pop()
+        while _is_unnamed(given.before) and self._history and self._history[-1].inspection_id == given.inspection_id:
+            given = replace(given, before=self._history.pop().before)
+        restored = given.before or _TAKEN_BACK
+        self._words[given.inspection_id] = restored
+        self._write(given, restored, lambda: self._was_undone(given))
+        return given
 
-    def word_on(self, record: Record) -> str | None:
+    def word_on(self, record: Record) -> Word | None:
         """What counts for a record now, before the ledger is read again."""
         label = record.label
-        word = self._words.get(record.inspection.id, label.defect_class if label else None)
-        return None if word == WITHDRAWN else word
+        known = Word(label.defect_class, label.regions) if label else None
+        word = self._words.get(record.inspection.id, known)
+        return None if word == _TAKEN_BACK else word
 
     def add_class(self, name: str) -> None:
         """Give a defect a key, the next one free."""
@@ -113,9 +138,10 @@ class Labelling(QObject):
     def close(self) -> None:
         self._work.close()
 
-    def _write(self, word: Given, said: str, done: Callable[[], None]) -> None:
-        label = Label(word.inspection_id, self._workspace.settings.operator, datetime.now(UTC), said)
-        self._writer.write(label, done)
+    def _write(self, given: Given, said: Word, done: Callable[[], None]) -> None:
+        who, now = self._workspace.settings.operator, datetime.now(UTC)
+        regions = () if said.defect_class == GOOD else said.regions
+        self._writer.write(Label(given.inspection_id, who, now, said.defect_class, regions), done)
 
     def _was_given(self, word: Given) -> None:
         self.today += word.defect_class != UNNAMED

@@ -16,7 +16,10 @@ _SIDE_PX = 4
 
 
 class KeyButton(Button):
-    """One action: its key as a cap, then its word. framed: on a plane of its own and in the operator's size."""
+    """One action: its key as a cap, filled while it is switched on, then its word.
+
+    framed: on a plane of its own and in the operator's size.
+    """
 
     def __init__(self, action: QAction, framed: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(action.text(), "key", parent=parent)
@@ -34,6 +37,8 @@ class KeyButton(Button):
     def _follow(self) -> None:
         self.relabel(self._action.text())
         self.setEnabled(self._action.isEnabled())
+        self.setCheckable(self._action.isCheckable())
+        self.setChecked(self._action.isChecked())
         self.updateGeometry()
 
     def _key(self) -> str:
@@ -67,11 +72,13 @@ class KeyButton(Button):
             painter.setPen(QPen(QColor(palette.accent if self.hasFocus() else palette.edge), 2))
             painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), CORNER_PX, CORNER_PX)
         cap = QRectF(_SIDE_PX + 4, (self.height() - _CAP_PX) / 2, self._cap_width() - 4, _CAP_PX)
+        chosen = self.isChecked() and self.isEnabled()
         painter.setPen(QPen(QColor(palette.edge), 1))
-        painter.setBrush(QColor(palette.raised))
+        painter.setBrush(QColor(palette.accent if chosen else palette.raised))
         painter.drawRoundedRect(cap, CORNER_PX, CORNER_PX)
-        painter.setPen(ink)
+        painter.setPen(QColor(palette.on_accent) if chosen else ink)
         painter.drawText(cap, Qt.AlignmentFlag.AlignCenter, self._key())
+        painter.setPen(ink)
         painter.setFont(self._word_font())
         rest = QRectF(cap.right() + STEP_PX, 0, self.width() - cap.right() - STEP_PX, self.height())
         word = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, int(rest.width()))

@@ -107,6 +107,14 @@ class PictureView(QWidget):
         corner = QPointF(self.width() - size.width() * scale, self.height() - size.height() * scale) / 2 + self._pan
         return QTransform(scale, 0, 0, scale, corner.x(), corner.y())
 
+    def spot(self, position: QPointF) -> QPointF:
+        """Where in the image a point of the widget lies, kept inside it."""
+        back, _ = self.to_widget().inverted()
+        spot = back.map(position)
+        return QPointF(
+            min(max(0.0, spot.x()), float(self._image.width())), min(max(0.0, spot.y()), float(self._image.height()))
+        )
+
     def _keep_inside(self) -> None:
         """No panning past the picture's edge into nothing."""
         size = self._image.size()

@@ -31,26 +31,18 @@ class RegionView(PictureView):
         self._region = region
         self.update()
 
-    def _spot(self, event: QMouseEvent) -> QPointF:
-        """Where in the image the mouse is, kept inside it."""
-        back, _ = self.to_widget().inverted()
-        spot = back.map(event.position())
-        return QPointF(
-            min(max(0.0, spot.x()), float(self.image.width())), min(max(0.0, spot.y()), float(self.image.height()))
-        )
-
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         if not self.image.isNull():
-            self._from = self._spot(event)
+            self._from = self.spot(event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         if self._from is not None:
-            self.show_region(_between(self._from, self._spot(event)))
+            self.show_region(_between(self._from, self.spot(event.position())))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         if self._from is None:
             return
-        drawn = _between(self._from, self._spot(event))
+        drawn = _between(self._from, self.spot(event.position()))
         self._from = None
         if min(drawn.width, drawn.height) >= _SMALLEST_PX:  # less is a slip of the hand
             self.show_region(drawn)

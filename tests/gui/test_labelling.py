@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from pytestqt.qtbot import QtBot
 
-from gui.session.labelling import Labelling
-from inspector.domain import GOOD, UNLIKE, UNNAMED, WITHDRAWN, Decision, Misfire
+from gui.session.labelling import Labelling, Word
+from inspector.domain import GOOD, UNLIKE, UNNAMED, WITHDRAWN, Box, Decision, Label, Misfire, Region, Stroke
 from inspector.store.entry import Entry
 from inspector.store.workspace import Workspace
 from tests.gui.rooms import RECIPE, inspected, publish
@@ -72,7 +73,7 @@ def test_undo_of_a_later_word_brings_the_earlier_one_back(qtbot: QtBot, desk: De
 
 def test_undo_knows_what_an_earlier_session_said(qtbot: QtBot, desk: Desk) -> None:
     part = desk.part()
-    desk.labelling.give(part, GOOD, before="stain")
+    desk.labelling.give(part, GOOD, before=Word("stain"))
     desk.labelling.undo()
     qtbot.waitUntil(lambda: len(desk.done) == 2)
     assert desk.words(part) == [GOOD, "stain"]
@@ -152,3 +153,57 @@ def test_a_damaged_model_does_not_stop_the_labelling(qtbot: QtBot, desk: Desk) -
         desk.labelling.load()
     desk.labelling.give(desk.part(), "burr")
     qtbot.waitUntil(lambda: desk.done == ["burr"])
+
+
+BOX, STROKE = Box(1, 2, 3, 4), Stroke(((5, 6), (7, 8)), 9)
+
+
+def marks(desk: Desk, inspection_id: str) -> list[tuple[str, tuple[Region, ...]]]:
+    return [(label.defect_class, label.regions) for label in desk.workspace.ledger.record(inspection_id).labels]
+
+
+def test_where_the_defect_is_goes_to_disk_with_its_class(qtbot: QtBot, desk: Desk) -> None:
+    part = desk.part()
+    desk.labelling.give(part, "dent", regions=(BOX, STROKE))
+    qtbot.waitUntil(lambda: desk.done == ["dent"])
+    assert marks(desk, part) == [("dent", (BOX, STROKE))]
+
+
+def test_a_good_part_has_no_marks_and_undo_still_knows_what_was_drawn(qtbot: QtBot, desk: Desk) -> None:
+    part = desk.part()
+    desk.labelling.give(part, GOOD, regions=(BOX,))
+    given = desk.labelling.undo()
+    qtbot.waitUntil(lambda: len(desk.done) == 2)
+    assert marks(desk, part) == [(GOOD, ()), (WITHDRAWN, ())]
+    assert given is not None and given.word == Word(GOOD, (BOX,))
+
+
+def test_undo_of_a_correction_brings_the_earlier_marks_back(qtbot: QtBot, desk: Desk) -> None:
+    part = desk.part()
+    desk.labelling.give(part, "dent", regions=(BOX,))
+    desk.labelling.give(part, "dent", regions=(STROKE,))
+    desk.labelling.undo()
+    qtbot.waitUntil(lambda: len(desk.done) == 3)
+    assert marks(desk, part) == [("dent", (BOX,)), ("dent", (STROKE,)), ("dent", (BOX,))]
+    assert desk.labelling.word_on(desk.workspace.ledger.record(part)) == Word("dent", (BOX,))
+
+
+def test_marks_of_an_earlier_session_are_known_until_they_are_taken_back(qtbot: QtBot, desk: Desk) -> None:
+    part = desk.part()
+    said = Label(part, "kim", datetime.now(UTC), UNNAMED, (STROKE,))
+    desk.workspace.ledger.add_label(said)
+    before = desk.labelling.word_on(desk.workspace.ledger.record(part))
+    assert before == Word(UNNAMED, (STROKE,))
+    desk.labelling.give(part, "dent", before, (BOX,))
+    desk.labelling.undo()
+    qtbot.waitUntil(lambda: len(desk.done) == 2)
+    assert marks(desk, part) == [(UNNAMED, (STROKE,)), ("dent", (BOX,)), (UNNAMED, (STROKE,))]
+
+
+def test_a_region_that_cannot_be_kept_is_said_and_the_next_label_goes_on(qtbot: QtBot, desk: Desk) -> None:
+    part = desk.part()
+    with qtbot.waitSignal(desk.labelling.failed) as told:
+        desk.labelling.give(part, "dent", regions=(Box(1, 2, 0, 4),))
+    assert "box 1,2,0,4: it marks no pixel" in str(told.args[0])
+    desk.labelling.give(part, "dent", regions=(BOX,))
+    qtbot.waitUntil(lambda: marks(desk, part) == [("dent", (BOX,))])

@@ -187,6 +187,22 @@ def test_a_key_bar_shows_actions_that_can_be_touched(qtbot: QtBot) -> None:
     assert (key.text(), key.accessibleName(), key.isEnabled()) == ("escape", "escape", False)
 
 
+def test_a_key_that_is_switched_on_is_filled(qtbot: QtBot) -> None:
+    bar = KeyBar()
+    show(qtbot, bar, 600, 56)
+    action = QAction("box", bar)
+    action.setCheckable(True)
+    bar.show_actions([action])
+    (key,) = bar.findChildren(KeyButton)
+    off = colours_of(key)
+    qtbot.mouseClick(key, Qt.MouseButton.LeftButton)
+    assert (action.isChecked(), key.isChecked()) == (True, True)
+    key.clearFocus()
+    assert DARK.accent in colours_of(key) - off
+    action.setChecked(False)
+    assert not key.isChecked()
+
+
 def test_the_same_actions_keep_their_buttons(qtbot: QtBot) -> None:
     """The focus must not be lost each time a part goes by."""
     bar = KeyBar()

@@ -59,9 +59,10 @@ def shown(node: ast.expr) -> str:
 
 
 def keys_of(page: str) -> set[str]:
-    """The keys of a page of the screen; the number keys are left to the other checks."""
+    """The keys of a page of the screen, all its files; the number keys are left to the other checks."""
     found = set()
-    for call in calls(f"pages/{page}.py", "add_key"):
+    files = sorted(path.name for path in (ROOT / "gui" / "pages").glob(f"{page}*.py"))
+    for call in (call for file in files for call in calls(f"pages/{file}", "add_key")):
         key = call.args[1]
         if isinstance(key, ast.Constant):
             found.add(str(key.value))
