@@ -380,8 +380,3 @@ class ModelCard:
     model_digest: str
     results: dict[str, Any] = field(compare=False, default_factory=dict)
     receipt: dict[str, Any] = field(compare=False, default_factory=dict)
-
-    @property
-    def good_alone(self) -> bool:
-        """Whether it knows good parts, and no defect by name."""
-        return set(self.classes) == {GOOD, UNLIKE}

@@ -129,7 +129,7 @@ def gather(
         )
     named = _named(workspace, snapshot)
     part_of = {entry.digest: entry.part for entry in snapshot.entries}
-    return LimitSamples(tuple(located), model, own, part_of, named, not version.card.good_alone, impressions)
+    return LimitSamples(tuple(located), model, own, part_of, named, _defects_taught(version.card, snapshot), impressions)
 
 
 def _version(workspace: Workspace, recipe: Recipe) -> ModelVersion:
@@ -158,7 +158,12 @@ def _known(workspace: Workspace, version: ModelVersion, snapshot: Snapshot) -> l
     card = version.card
     left_out = {one["digest"] for one in card.results.get("suspects", ())}  # good by name, and not learned as such
     entries = [entry for entry in snapshot.only(Split.TRAIN) if entry.digest not in left_out]
-    return [*entries, *_labelled(workspace, snapshot)] if card.good_alone else entries
+    return entries if _defects_taught(card, snapshot) else [*entries, *_labelled(workspace, snapshot)]
+
+
+def _defects_taught(card: ModelCard, snapshot: Snapshot) -> bool:
+    known = {entry.defect_class for entry in snapshot.only(Split.TRAIN)} - {GOOD}
+    return not known.isdisjoint(card.classes)
 
 
 def _labelled(workspace: Workspace, snapshot: Snapshot) -> Iterable[SnapshotEntry]:
