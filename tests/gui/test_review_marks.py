@@ -33,6 +33,7 @@ def view_of(screen: Screen) -> MarkView:
 def draw(screen: Screen, *spots: tuple[float, float]) -> None:
     """Drag over these places of the picture, whatever its scale in the window."""
     view = view_of(screen)
+    assert QTest.qWaitFor(lambda: not view.image.isNull()), "the picture comes a little after its part"
     way = [view.to_widget().map(QPointF(*spot)).toPoint() for spot in spots]
     drag(view, *((spot.x(), spot.y()) for spot in way))
 
