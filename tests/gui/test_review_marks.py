@@ -33,7 +33,6 @@ def view_of(screen: Screen) -> MarkView:
 def draw(screen: Screen, *spots: tuple[float, float]) -> None:
     """Drag over these places of the picture, whatever its scale in the window."""
     view = view_of(screen)
-    assert QTest.qWaitFor(lambda: not view.image.isNull()), "the picture comes a little after its part"
     way = [view.to_widget().map(QPointF(*spot)).toPoint() for spot in spots]
     drag(view, *((spot.x(), spot.y()) for spot in way))
 
@@ -109,6 +108,7 @@ def test_undo_takes_the_marks_of_this_part_first_and_then_the_last_answer(qtbot:
     press(qtbot, screen, Qt.Key.Key_B)
     draw_box(screen)
     press(qtbot, screen, Qt.Key.Key_1)
+    qtbot.waitUntil(lambda: not view_of(screen).image.isNull())  # the picture comes a little after its part
     draw_box(screen, Box(5, 5, 20, 20))
     press(qtbot, screen, Qt.Key.Key_U)
     assert (shown(screen), view_of(screen).marks) == (second, ())
