@@ -55,6 +55,11 @@ class CameraSettings:
     frame_timeout_s: float = 1.0
     options: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person has to ask for each picture."""
+        return self.trigger is TriggerMode.SOFTWARE and self.trigger_interval_s == 0
+
 
 @dataclass(frozen=True, slots=True)
 class LocateSettings:

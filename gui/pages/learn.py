@@ -16,6 +16,7 @@ from gui.look.tokens import STEP_PX
 from gui.look.words import Words
 from gui.pages.learn_answer import AnswerPanel
 from gui.pages.learn_operating import OperatingPanel
+from gui.pages.learn_showing import ShowingPanel
 from gui.pages.learn_studies import StudiesPanel
 from gui.pages.learn_training import TrainingPanel
 from gui.pages.page import Page
@@ -43,6 +44,7 @@ class LearnPage(Page):
         self._words = Words(self)
         self.table = ComparisonTable(self.tr("Model in use and candidate"))
         self.training = TrainingPanel(session.training, session.labelling)
+        self.showing = ShowingPanel(session)
         self.answer = AnswerPanel(session)
         self.remarks = note_label(wraps=True)
         self.gallery = ChangedGallery()
@@ -63,7 +65,8 @@ class LearnPage(Page):
         left = QVBoxLayout(inside)
         left.setContentsMargins(0, 0, 0, 0)
         left.setSpacing(2 * STEP_PX)
-        for widget in (self.training, self.table, self.answer, self.gallery, self.unshown, self._remarks_plane()):
+        compared = (self.table, self.answer, self.gallery, self.unshown, self._remarks_plane())
+        for widget in (self.training, self.showing, *compared):
             left.addWidget(widget)
         left.addStretch(1)
         side = QWidget()
@@ -122,8 +125,11 @@ class LearnPage(Page):
             ],
             [self.add_key(self.tr("ask"), "Ctrl+Return", self.studies.start), cancel],
         )
+        take = self.add_key(self.tr("take this part"), "Space", self.showing.take.click)
+        wrong = self.add_key(self.tr("that one was not good"), "Backspace", self.showing.wrong.click)
+        self._showing_keys = [take, wrong, self.add_key(self.tr("stop"), "Esc", self.showing.stop.click)]
         other = self.add_key(self.tr("other tab"), "Ctrl+Tab", self._turn)
-        for keys in self._keys:
+        for keys in (*self._keys, self._showing_keys):
             keys.append(other)
         self._show_keys(0)
 
@@ -132,10 +138,13 @@ class LearnPage(Page):
 
     def _show_keys(self, place: int) -> None:
         """A key does nothing where what it would do is not to be seen."""
-        for keys in self._keys:
+        capturing = self._session.capturing
+        showing = self._showing_keys[0 if capturing.by_hand else 1 :]
+        shown = showing if place == 0 and capturing.busy else self._keys[place]
+        for keys in (*self._keys, self._showing_keys):
             for action in keys:
-                action.setEnabled(action in self._keys[place])
-        self.keys.show_actions(self._keys[place])
+                action.setEnabled(action in shown)
+        self.keys.show_actions(shown)
 
     def _connect(self) -> None:
         training = self._training
@@ -145,12 +154,20 @@ class LearnPage(Page):
         self.versions.currentItemChanged.connect(
             lambda item: self.answer.report_on(item.data(Qt.ItemDataRole.UserRole) if item else "")
         )
+        self._connect_showing()
         operating = self._session.operating
         operating.changed.connect(self._session.use)
         self._session.studying.answered.connect(self._look_again)
         for presenter in (training, operating):
             self._session.recipe_changed.connect(lambda _recipe, of=presenter: of.refresh())
         self._session.recipe_changed.connect(lambda _recipe: self.studies.forget())
+
+    def _connect_showing(self) -> None:
+        capturing = self._session.capturing
+        self.training.good_parts_wanted.connect(self.showing.start)
+        self.training.began.connect(self.showing.leave)
+        for change in (self.showing.asked, capturing.ended):
+            change.connect(lambda: self._show_keys(self.tabs.currentIndex()))
 
     def enter(self) -> None:
         self.training.show_ready()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
@@ -21,7 +22,10 @@ _ADAPTING = (FINETUNE, ADAPTER)
 
 
 class TrainingPanel(QWidget):
-    """Starts trainings and follows them."""
+    """Starts trainings and follows them. Signals: `good_parts_wanted` to be shown; `began`, a training."""
+
+    good_parts_wanted = Signal()
+    began = Signal()
 
     def __init__(self, training: Training, labelling: Labelling, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,6 +59,7 @@ class TrainingPanel(QWidget):
             ),
             self,
         )
+        self.show_good = button(self.tr("Show good parts"), self.good_parts_wanted.emit, dense=True)
         self.see = button(self.tr("What it will see"), self._draw, dense=True)
         self.retrain = button(self.tr("Retrain"), self.start, "first", dense=True)
         self._lay_out()
@@ -85,6 +90,7 @@ class TrainingPanel(QWidget):
         row.addWidget(self.four)
         row.addWidget(self.fresh)
         row.addStretch(1)
+        row.addWidget(self.show_good)
         row.addWidget(self.see)
         row.addWidget(self.retrain)
         column.addLayout(row)
@@ -107,6 +113,7 @@ class TrainingPanel(QWidget):
         """As if Retrain had been touched."""
         if not self._training.busy:
             self._allow(False)
+            self.began.emit()
             self.progress.begin(self.tr("Taking stock of the labels"))
             looks = max(LOOKS) if self.four.isChecked() and self._chosen() != ANOMALY else min(LOOKS)
             mode, backbone = self._chosen(), self.backbone.currentText() or None
@@ -134,7 +141,7 @@ class TrainingPanel(QWidget):
         )
 
     def _allow(self, change: bool) -> None:
-        for widget in (self.retrain, self.mode, self.backbone, self.four, self.fresh, self.changes):
+        for widget in (self.show_good, self.retrain, self.mode, self.backbone, self.four, self.fresh, self.changes):
             widget.setEnabled(change)
 
     def _end(self) -> None:
@@ -166,6 +173,7 @@ class TrainingPanel(QWidget):
         self.fresh.setVisible(self._adapted and self._chosen() == FEATURES)
         self.changes.setVisible(self._chosen() in _ADAPTING)
         self.four.setVisible(self._chosen() != ANOMALY)
+        self.show_good.setVisible(self._chosen() == ANOMALY)
 
     def _show_origin(self, comparison: Comparison) -> None:
         """As the model in use does; where that stands on an adapted network there is a choice of what to stand on."""

@@ -122,6 +122,8 @@ class SetupPage(Page):
         preview.pictured.connect(self._show_picture)
         preview.ended.connect(self._show_live)
         self._session.running.status_changed.connect(self._show_status)
+        for change in (self._session.capturing.began, self._session.capturing.ended):
+            change.connect(lambda: self._show_status(self._session.running.status))
         self._session.recipe_changed.connect(self._show_recipe)
         self.picture.region_drawn.connect(self._wish_region)
         self.region.region_typed.connect(self._wish_region)
@@ -153,15 +155,16 @@ class SetupPage(Page):
             slider.setVisible(running)
 
     def _show_status(self, status: StationStatus) -> None:
-        """The camera belongs to the line while that runs."""
-        free = status.state in {StationState.STOPPED, StationState.FAULTED}
+        """The camera belongs to the line while that runs, and to whom shows it good parts."""
+        shown_to = self._session.capturing.busy
+        free = status.state in {StationState.STOPPED, StationState.FAULTED} and not shown_to
         if not free:
             self._adjusting.preview.stop()
         self.live.setEnabled(free)
         if self.picture.image.isNull():
-            self.picture.show_notice(
-                self.tr("L shows the live picture.") if free else self.tr("Stop the line to adjust its camera.")
-            )
+            taken = self.tr("Good parts are being shown: stop that on the Learn page to adjust the camera.")
+            stop = taken if shown_to else self.tr("Stop the line to adjust its camera.")
+            self.picture.show_notice(self.tr("L shows the live picture.") if free else stop)
 
     def _show_cameras(self, found: list[CameraInfo]) -> None:
         self.cameras.blockSignals(True)

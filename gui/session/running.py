@@ -92,8 +92,7 @@ class Running(QObject):
     @property
     def by_hand(self) -> bool:
         """Whether a person has to ask for each part."""
-        camera = self.recipe.camera
-        return camera.trigger is TriggerMode.SOFTWARE and camera.trigger_interval_s == 0
+        return self.recipe.camera.by_hand
 
     def start(self) -> None:
         """Start, or go on after a pause."""

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from gui.bridge import Glance
 from gui.session.adjusting import Adjusting
+from gui.session.capturing import Capturing
 from gui.session.depicting import Depicting
 from gui.session.guarding import Guarding
 from gui.session.labelling import Labelling
@@ -42,6 +43,7 @@ class Session(QObject):
         self.reviewing = Reviewing(workspace, recipe.name)
         self.likening = Likening(workspace, recipe)
         self.adjusting = Adjusting(workspace, recipe)
+        self.capturing = Capturing(workspace, recipe)
         self.training = Training(workspace, recipe)
         self.operating = Operating(workspace, recipe)
         self.trial = Trial(workspace, recipe.name)
@@ -52,6 +54,7 @@ class Session(QObject):
             self.labelling,
             self.reviewing,
             self.adjusting,
+            self.capturing,
             self.training,
             self.operating,
             self.trial,
@@ -69,12 +72,18 @@ class Session(QObject):
         self.running.change(recipe)
         self.depicting.change(recipe)
         self.adjusting.change(recipe)
+        self.capturing.change(recipe)
         self.training.change(recipe)
         self.operating.change(recipe)
         self.studying.change(recipe)
         self.reviewing.forget_model()
         self.likening.change(recipe)
         self.recipe_changed.emit(recipe)
+
+    def show_good_parts(self) -> None:
+        """Show good parts to the camera, which the live picture gives back for it."""
+        self.adjusting.preview.stop()
+        self.capturing.start()
 
     def close(self) -> None:
         """Stop the line, finish what is being written, end every thread."""
@@ -86,6 +95,7 @@ class Session(QObject):
             self.trial,
             self.operating,
             self.training,
+            self.capturing,
             self.adjusting,
             self.labelling,
             self.likening,

@@ -91,6 +91,11 @@ def _add_recipe_commands(commands: Commands) -> None:
 def _add_learning_commands(commands: Commands) -> None:
     take_in = _command(commands, "import", "learning:import_pictures", "Take a dataset's pictures and classes in.")
     _dataset(take_in)
+    capture = _command(commands, "capture", "capturing:capture", "Show parts to the recipe's camera, to learn from.")
+    _recipe_of(capture)
+    capture.add_argument("--good", action="store_true", required=True, help="all of them are good parts")
+    capture.add_argument("--parts", type=_count, metavar="N", help="stop after N parts")
+    capture.add_argument("--lot", default="", help="the lot that the parts belong to")
     train = _command(commands, "train", "learning:train", "Train a candidate from all labelled pictures.")
     _recipe_of(train)
     default = "default: that of the model in use, or efficientnet-lite0"

@@ -133,8 +133,7 @@ def ended_like_ctrl_c() -> Iterator[None]:
 
 
 def _refuse_untriggered(recipe: Recipe) -> None:
-    camera = recipe.camera
-    if camera.trigger is TriggerMode.SOFTWARE and not camera.trigger_interval_s:
+    if recipe.camera.by_hand:
         raise RecipeError(
             f"recipe {recipe.name}: [camera] nothing triggers it: set trigger_interval_s above 0, or trigger = "
             '"hardware" where a sensor triggers the camera'

@@ -4,6 +4,7 @@ trigger() --Request--> camera thread --(Request, Frame)--> inspect thread --> li
 """
 
 from inspector.station.acquisition import numbered_part
+from inspector.station.capture import Capture
 from inspector.station.events import (
     Durable,
     Fault,
@@ -18,6 +19,7 @@ from inspector.station.shadowing import Shadowing
 from inspector.station.station import Station
 
 __all__ = [
+    "Capture",
     "Durable",
     "Fault",
     "Pacer",

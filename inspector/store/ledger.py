@@ -165,8 +165,9 @@ class Ledger:
         """What there is to learn from: one Example for each picture, imported or labelled.
 
         A person's label on a record counts before an import's word, the latest label before earlier ones; a picture
-        with an unnamed defect is left out. The part stays the first one known: the same pixels show the same part,
-        whatever serial they were inspected under. An import's mask stays where the label marks no region of its own.
+        with an unnamed defect is left out, and an import whose word was withdrawn. The part stays the first one known:
+        the same pixels show the same part, whatever serial they were inspected under. An import's mask stays where the
+        label marks no region of its own.
         """
         found: dict[str, Example] = {}
         with self._reading() as opened:
@@ -183,7 +184,7 @@ class Ledger:
                     source=row["id"],
                     regions=rows.regions(row["regions"]),
                 )
-        return [example for example in found.values() if example.defect_class != UNNAMED]
+        return [example for example in found.values() if example.defect_class not in {UNNAMED, WITHDRAWN}]
 
     def golden(self, recipe: str) -> dict[str, str]:
         """The golden parts (group to defect class), never trained on."""

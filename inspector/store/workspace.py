@@ -143,7 +143,7 @@ class Workspace:
 
     @contextmanager
     def station_lock(self) -> Iterator[None]:
-        """Hold this workspace for one running station; other programs may still review, label and train.
+        """Hold this workspace's camera for one user; other programs may still review, label and train.
 
         Raises StoreError naming the process that holds it. A station that was killed holds nothing.
         """
@@ -153,8 +153,8 @@ class Workspace:
                 file.seek(0)
                 holder = file.read(20).decode("ascii", "replace").strip() or "unknown"
                 raise StoreError(
-                    f"{self.path}: a station already runs on this workspace (process {holder}): "
-                    "stop that one, or choose another workspace"
+                    f"{self.path}: a station already runs on this workspace, or good parts are being shown to its "
+                    f"camera (process {holder}): stop that first, or choose another workspace"
                 )
             file.truncate(0)
             file.write(str(os.getpid()).encode("ascii"))
