@@ -318,13 +318,22 @@ class Example:
 
 @dataclass(frozen=True, slots=True, order=True)
 class SnapshotEntry:
-    """One picture of a Snapshot. mask: digest of the stored picture that marks the defect, "" where there is none."""
+    """One picture of a Snapshot. mask: digest of the stored picture that marks the defect, "" where there is none.
+
+    confirmed: a training suspected the picture, and a person said that it is good.
+    """
 
     digest: str
     defect_class: str
     part: str
     split: Split
     mask: str = ""
+    confirmed: bool = False
+
+    def __str__(self) -> str:
+        """What its snapshot's id is made of; it must never change for what was there before."""
+        words = f"{self.digest} {self.split} {self.part} {self.defect_class} {self.mask}".rstrip()
+        return f"{words} confirmed" if self.confirmed else words
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,7 +345,7 @@ class Snapshot:
 
     @property
     def id(self) -> str:
-        lines = sorted(f"{e.digest} {e.split} {e.part} {e.defect_class} {e.mask}".rstrip() for e in self.entries)
+        lines = sorted(map(str, self.entries))
         return hashlib.sha256("\n".join([self.recipe, *lines]).encode()).hexdigest()
 
     @property

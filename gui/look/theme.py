@@ -126,6 +126,7 @@ def _field_rules(p: Palette) -> str:
         min-height: 32px; padding: 0px 8px; selection-background-color: {p.accent};
     }}
     QAbstractSpinBox QLineEdit {{ background: transparent; border: none; min-height: 0px; padding: 0px 0px 0px 6px; }}
+    QComboBox QLineEdit {{ background: transparent; border: none; min-height: 0px; padding: 0px; }}
     QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0px; border: none; }}
     QLineEdit[scale="read"] {{ font-size: {READ_PX}px; }}
     QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {{ border-color: {p.accent}; }}

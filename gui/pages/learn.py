@@ -18,6 +18,7 @@ from gui.pages.learn_answer import AnswerPanel
 from gui.pages.learn_operating import OperatingPanel
 from gui.pages.learn_showing import ShowingPanel
 from gui.pages.learn_studies import StudiesPanel
+from gui.pages.learn_suspects import SuspectsPanel
 from gui.pages.learn_training import TrainingPanel
 from gui.pages.page import Page
 from gui.session.comparing import Comparison, Measured
@@ -46,6 +47,7 @@ class LearnPage(Page):
         self.training = TrainingPanel(session.training, session.labelling)
         self.showing = ShowingPanel(session)
         self.answer = AnswerPanel(session)
+        self.suspects = SuspectsPanel(session.suspecting, session.labelling)
         self.remarks = note_label(wraps=True)
         self.gallery = ChangedGallery()
         self.unshown = note_label()
@@ -65,7 +67,7 @@ class LearnPage(Page):
         left = QVBoxLayout(inside)
         left.setContentsMargins(0, 0, 0, 0)
         left.setSpacing(2 * STEP_PX)
-        compared = (self.table, self.answer, self.gallery, self.unshown, self._remarks_plane())
+        compared = (self.suspects, self.table, self.answer, self.gallery, self.unshown, self._remarks_plane())
         for widget in (self.training, self.showing, *compared):
             left.addWidget(widget)
         left.addStretch(1)
@@ -200,6 +202,7 @@ class LearnPage(Page):
         models = [model for model in (comparison.champion, comparison.candidate) if model]
         self._show_table(comparison, models)
         self.answer.show_comparison(comparison)
+        self.suspects.show_comparison(comparison)
         self._show_changed(comparison)
         self._show_history(comparison.history)
         self._show_remarks(comparison.remarks)

@@ -14,6 +14,7 @@ from inspector.learning.gate import Changed, Figures, GateReport, hold_against_c
 from inspector.learning.golden import outcomes_of
 from inspector.learning.promotion import Version, history
 from inspector.learning.snapshot import file_of, golden_set, load, remarks
+from inspector.learning.suspects import Suspect, left_out
 from inspector.learning.trainer import DEFAULT_BACKBONE
 from inspector.metrics import by_part
 from inspector.recipe import Limits, Recipe
@@ -39,7 +40,8 @@ class Comparison:
 
     changed: golden parts on which the two decide differently, each with its picture; of many the first GALLERY.
     remarks: on the newest model and the labels that it learned from. backbones: that a next one may stand on, that of
-    the model in use first.
+    the model in use first. suspects: pictures that the newest model did not learn, the strangest first, of many the
+    first GALLERY; more_suspects: how many more.
     """
 
     history: tuple[Version, ...]
@@ -49,6 +51,8 @@ class Comparison:
     changed: tuple[tuple[Changed, QImage], ...]
     remarks: tuple[str, ...] = ()
     backbones: tuple[str, ...] = ()
+    suspects: tuple[tuple[Suspect, QImage], ...] = ()
+    more_suspects: int = 0
 
     @property
     def newest(self) -> ModelCard | None:
@@ -75,7 +79,10 @@ def compare(workspace: Workspace, recipe: Recipe) -> Comparison:
         report = hold_against_champion(workspace, recipe.name, newest.id)
     pictures = _pictures(workspace, golden, report.changed if report else ())
     noted = _remarks(workspace, versions)
-    return Comparison(versions, champion, candidate, report, pictures, noted, _backbones(workspace, recipe, in_use))
+    named = _backbones(workspace, recipe, in_use)
+    doubted = left_out(workspace, versions[-1].card) if versions else ()
+    shown = tuple((one, _thumbnail(workspace, one.digest)) for one in doubted[:GALLERY])
+    return Comparison(versions, champion, candidate, report, pictures, noted, named, shown, len(doubted) - len(shown))
 
 
 def _measure(workspace: Workspace, recipe: Recipe, card: ModelCard, limits: Limits, golden: Snapshot) -> Measured:
@@ -97,6 +104,11 @@ def _pictures(
     digests = {entry.part: entry.digest for entry in golden.entries}
     first = sorted(changed, key=lambda one: not one.new_escape)
     return tuple((one, thumbnail(workspace.images.get(digests[one.part]))) for one in first[:GALLERY])
+
+
+def _thumbnail(workspace: Workspace, digest: str) -> QImage:
+    """Null where the picture was removed; what is said of it still counts."""
+    return thumbnail(workspace.images.get(digest)) if workspace.images.has(digest) else QImage()
 
 
 def _remarks(workspace: Workspace, versions: tuple[Version, ...]) -> tuple[str, ...]:

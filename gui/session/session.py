@@ -16,6 +16,7 @@ from gui.session.reporting import Reporting
 from gui.session.reviewing import Reviewing
 from gui.session.running import Run, Running
 from gui.session.studying import Studying
+from gui.session.suspecting import Suspecting
 from gui.session.training import Training
 from gui.session.trial import Trial
 from gui.session.watching import Watching
@@ -44,6 +45,7 @@ class Session(QObject):
         self.likening = Likening(workspace, recipe)
         self.adjusting = Adjusting(workspace, recipe)
         self.capturing = Capturing(workspace, recipe)
+        self.suspecting = Suspecting(workspace, recipe)
         self.training = Training(workspace, recipe)
         self.operating = Operating(workspace, recipe)
         self.trial = Trial(workspace, recipe.name)
@@ -55,6 +57,7 @@ class Session(QObject):
             self.reviewing,
             self.adjusting,
             self.capturing,
+            self.suspecting,
             self.training,
             self.operating,
             self.trial,
@@ -73,6 +76,7 @@ class Session(QObject):
         self.depicting.change(recipe)
         self.adjusting.change(recipe)
         self.capturing.change(recipe)
+        self.suspecting.change(recipe)
         self.training.change(recipe)
         self.operating.change(recipe)
         self.studying.change(recipe)
@@ -95,6 +99,7 @@ class Session(QObject):
             self.trial,
             self.operating,
             self.training,
+            self.suspecting,
             self.capturing,
             self.adjusting,
             self.labelling,

@@ -132,6 +132,9 @@ def _add_learning_commands(commands: Commands) -> None:
     box = "where it is, in pixels of the picture: left, top, width, height; may be repeated"
     review.add_argument("--box", type=_box, action="append", default=[], metavar="X,Y,W,H", help=box)
     review.set_defaults(complain=review.error)
+    text = "say what a picture shows; one that is said to be good is not suspected again"
+    review.add_argument("--picture", nargs=2, metavar=("DIGEST", "CLASS"), help=text)
+    review.add_argument("--suspects", action="store_true", help="list the pictures that the newest model left out")
 
 
 def _add_offline_commands(commands: Commands) -> None:

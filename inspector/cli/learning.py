@@ -12,10 +12,11 @@ from datetime import UTC, datetime
 from inspector import regions
 from inspector.cli.screen import Advance, answer, progress_bar
 from inspector.cli.similar import row_of, tell_samples
+from inspector.cli.suspecting import tell_suspects
 from inspector.commission import classifier_for
 from inspector.domain import GOOD, Box, Label, Snapshot
 from inspector.errors import DatasetError, GateRefused, ModelError, StoreError, TrainingError
-from inspector.learning import anomaly, augmentation, evaluation, promotion, robustness
+from inspector.learning import anomaly, augmentation, evaluation, promotion, robustness, suspects
 from inspector.learning import snapshot as snapshots
 from inspector.learning.augmentation import Augmentation
 from inspector.learning.dataset import import_dataset, read_dataset
@@ -71,6 +72,7 @@ def train(chosen: argparse.Namespace) -> None:
         yield f"trained in {seconds:.0f} s"
         yield from remarks
         yield from anomaly.told(card)
+        yield from anomaly.named(card)
         yield report.text()
 
     answer(chosen.json, {**result, "gate": report.to_json()}, lines)
@@ -193,6 +195,12 @@ def review(chosen: argparse.Namespace) -> None:
         if chosen.label:
             inspection_id, word = chosen.label
             _label(workspace, inspection_id, word, tuple(Box(*edges) for edges in chosen.box))
+        if chosen.picture:
+            digest, word = chosen.picture
+            suspects.say(workspace, chosen.recipe, digest, class_name(word, "--picture"))
+        if chosen.suspects:
+            tell_suspects(workspace, chosen, _candidate(workspace, workspace.recipes.load(chosen.recipe), None).card)
+            return
         if chosen.samples:
             tell_samples(workspace, chosen)
             return

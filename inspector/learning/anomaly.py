@@ -15,13 +15,17 @@ def told(card: ModelCard) -> tuple[str, ...]:
     results = card.results
     if results.get("mode") != ANOMALY:
         return ()
-    lines = [*_overkill(results), *_known(results), *_synthetic(results), *_groups(results)]
-    lines += [
+    return (*_overkill(results), *_known(results), *_synthetic(results), *_groups(results))
+
+
+def named(card: ModelCard) -> tuple[str, ...]:
+    """Each picture that it did not learn, and what to type once a person has looked at it."""
+    return tuple(
         f"Not learned: a picture of part {one['part']} looks unlike the other good parts (score {one['score']:.1f}). "
-        f"Look at it; if it shows a defect, label it: picture {one['digest'][:16]}."
-        for one in results.get("suspects", ())
-    ]
-    return tuple(lines)
+        f"Look at it, then say what it is: `inspector review --recipe {card.recipe} --picture {one['digest'][:16]} "
+        "good`, or the defect's name in place of good."
+        for one in card.results.get("suspects", ())
+    )
 
 
 def _overkill(results: dict[str, Any]) -> list[str]:

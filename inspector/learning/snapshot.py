@@ -8,13 +8,14 @@ import math
 import os
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from inspector.domain import GOOD, UNNAMED, Example, Snapshot, SnapshotEntry, Split
 from inspector.errors import DatasetError, ModelError, StoreError
 from inspector.learning import leakage
 from inspector.learning.masks import with_masks
+from inspector.learning.suspects import confirmed
 from inspector.metrics import true_class
 from inspector.store.disk import beside, plainly, sync_folder
 from inspector.store.workspace import Workspace
@@ -35,9 +36,9 @@ def take(
 
     good_only: good parts are enough. golden_share: share of each class's parts to hold back, 0 to 0.5. A part that is
     golden stays golden; new golden parts come only from those that no model has learned from. Parts whose pictures show
-    that they are one stand on one side under one name. Where a label marks its defect, the entry has a mask of it.
-    on_progress: (done, total) pictures compared with the others for what they show. Raises DatasetError where good
-    pictures or defects are missing, StoreError when it cannot be saved.
+    that they are one stand on one side under one name. Where a label marks its defect, the entry has a mask of it;
+    what a person confirmed as good stands so in it. on_progress: (done, total) pictures compared with the others for
+    what they show. Raises DatasetError where good pictures or defects are missing, StoreError when it cannot be saved.
     """
     if not 0 <= golden_share <= 0.5:
         raise ValueError(f"expected a golden share from 0 to 0.5, received {golden_share}")
@@ -49,8 +50,8 @@ def take(
         {named.get(part, part) for part in parts} for parts in (before, _learned_from(workspace, recipe_name))
     )
     chosen = _choose(part_classes(examples), golden, learned_from, golden_share)
-    marked = with_masks(workspace.images, examples)
-    snapshot = Snapshot(recipe_name, tuple(sorted(_entries(marked, golden | set(chosen)))))
+    entries = _entries(with_masks(workspace.images, examples), golden | set(chosen))
+    snapshot = Snapshot(recipe_name, tuple(sorted(_marked(entries, confirmed(workspace, recipe_name)))))
     _check(snapshot, _regrouping(workspace, recipe_name), good_only)
     save(snapshot, workspace.snapshots)
     if chosen:
@@ -110,6 +111,11 @@ def _entries(
     learnable = {entry.defect_class for entry in entries if entry.split is Split.TRAIN}.union(known)
     # A class whose every part is golden cannot be learned, so nothing is held against it until it has another part.
     return [entry for entry in entries if entry.defect_class in learnable]
+
+
+def _marked(entries: Iterable[SnapshotEntry], sure: Collection[str]) -> list[SnapshotEntry]:
+    """sure: pictures that a person confirmed as good; a later word of another kind counts for more."""
+    return [replace(one, confirmed=one.digest in sure and one.defect_class == GOOD) for one in entries]
 
 
 def entry_of(one: Example, split: Split) -> SnapshotEntry:
@@ -210,7 +216,11 @@ def load(file: Path) -> Snapshot:
     try:
         table = json.loads(file.read_text(encoding="utf-8"))
         entries = tuple(
-            SnapshotEntry(e["digest"], e["defect_class"], e["part"], Split(e["split"]), e.get("mask", ""))
+            SnapshotEntry(
+                *(e["digest"], e["defect_class"], e["part"], Split(e["split"])),
+                e.get("mask", ""),
+                e.get("confirmed", False),
+            )
             for e in table["entries"]
         )
         snapshot = Snapshot(table["recipe"], entries)

@@ -161,7 +161,7 @@ class Ledger:
             found = {word: number for word, number in opened.execute(query.group_by(decision))}
         return {each: found.get(str(each), 0) for each in Decision}
 
-    def examples(self, recipe: str) -> list[Example]:
+    def examples(self, recipe: str, every: bool = False) -> list[Example]:
         """What there is to learn from: one Example for each picture, imported or labelled.
 
         A person's label on a record counts before an import's word, the latest label before earlier ones; a picture
@@ -184,7 +184,7 @@ class Ledger:
                     source=row["id"],
                     regions=rows.regions(row["regions"]),
                 )
-        return [example for example in found.values() if example.defect_class not in {UNNAMED, WITHDRAWN}]
+        return [one for one in found.values() if every or one.defect_class not in {UNNAMED, WITHDRAWN}]
 
     def golden(self, recipe: str) -> dict[str, str]:
         """The golden parts (group to defect class), never trained on."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,8 +63,13 @@ def check_parts(parts: int, pictures: int) -> None:
         )
 
 
-def teach(seen: Sightings, directions: Projection, seed: int, progress: Progress) -> Taught:
-    """Score each part by a model of the others, leave out good ones unlike the rest, and fit on what stays."""
+def teach(
+    seen: Sightings, directions: Projection, seed: int, progress: Progress, confirmed: Sequence[bool] = ()
+) -> Taught:
+    """Score each part by a model of the others, leave out good ones unlike the rest, and fit on what stays.
+
+    confirmed: for each good picture whether a person has said that it is good; empty: of none. Such are never left out.
+    """
     names = np.unique(seen.parts)
     check_parts(len(names), len(seen.parts))
     folds = min(5 if len(names) <= _FEW_PARTS else 3, len(names))
@@ -74,7 +80,7 @@ def teach(seen: Sightings, directions: Projection, seed: int, progress: Progress
             f"the {count} pictures of good parts are all the same: expected pictures of different parts, as "
             "they come down the line; check the camera, and that the pictures are not copies of one"
         )
-    suspects = _unlike_the_rest(found.raw[:count])
+    suspects = _unlike_the_rest(found.raw[:count], confirmed)
     kept = np.setdiff1d(np.arange(count), suspects)
     shares, offset = weigh(found.raw[kept])
     novel, damaged = found.raw @ shares + offset, found.raw_drawn @ shares + offset
@@ -89,11 +95,12 @@ def teach(seen: Sightings, directions: Projection, seed: int, progress: Progress
     return Taught(novelty, final.known, logits, suspects, other_group(seen.looks[:, 0], seed), area, folds)
 
 
-def _unlike_the_rest(raw: Scores) -> Indices:
+def _unlike_the_rest(raw: Scores, confirmed: Sequence[bool]) -> Indices:
     """Pictures far above the others by memory or density: such hide defects, or show another product."""
     middle = np.median(raw[:, :2], axis=0)
     usual = 1.4826 * np.median(np.abs(raw[:, :2] - middle), axis=0)
     strange = ((raw[:, :2] - middle) / np.maximum(usual, _STILL)).max(axis=1)
+    strange[np.flatnonzero(confirmed)] = 0.0
     order = np.argsort(-strange, kind="stable")
     found = order[strange[order] > _SUSPECT]
     return np.asarray(found[: len(raw) // 10], dtype=np.intp)  # more than a tenth are no exceptions

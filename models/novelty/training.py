@@ -134,7 +134,8 @@ class NoveltyTraining:
         )
         truth = [place - 1 for place in self._material.truth[len(good.parts) :]]
         defects = look_at_defects(seer, labelled.pixels, labelled.parts, truth, directions)
-        return teach(replace(seen, labelled=defects), directions, self._job.seed, progress)
+        confirmed = [entry.confirmed for entry in good.entries]
+        return teach(replace(seen, labelled=defects), directions, self._job.seed, progress, confirmed)
 
     def _results(self, taught: Taught) -> dict[str, Any]:
         good = self._material.good

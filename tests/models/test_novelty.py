@@ -171,6 +171,14 @@ def test_defects_among_the_good_parts_are_suspected_the_strangest_first_and_not_
     assert abs(np.delete(taught.scores, taught.suspects).mean()) < 1e-3
 
 
+def test_what_a_person_has_confirmed_is_learned_however_strange() -> None:
+    seen = sightings(40, odd=2)
+    taught = teach(seen, PLAIN, 0, silent(), [place == 0 for place in range(len(seen.parts))])
+    assert 0 not in taught.suspects
+    assert taught.suspects[0] == 1, "what nobody has confirmed is suspected as before"
+    assert taught.novelty.memory.distances(seen.places[0, :9]).min() < 5, "it is one of those that are remembered"
+
+
 def test_more_than_a_tenth_are_no_exceptions() -> None:
     assert len(teach(sightings(10, odd=6), PLAIN, 0, silent()).suspects) <= 2
 

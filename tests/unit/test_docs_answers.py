@@ -84,6 +84,22 @@ def test_the_answers_of_a_run_and_of_the_review(ask: Callable[..., Any]) -> None
     assert items and all(item.keys() == told("review") for item in items)
 
 
+def test_the_answers_of_a_first_day(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with open_room(tmp_path) as workspace:
+        camera = CameraSettings(trigger_interval_s=0.001, options={"width": 128, "height": 96})
+        workspace.recipes.save(replace(workspace.recipes.load(RECIPE), camera=camera))
+    usual = ["--recipe", RECIPE, "--workspace", str(tmp_path / "workspace"), "--json"]
+    assert main(["capture", "--good", "--parts", "1", *usual]) == 0
+    assert json.loads(capsys.readouterr().out).keys() == told("capture")
+    with Workspace.open(tmp_path / "workspace") as workspace:
+        (shown,) = workspace.ledger.examples(RECIPE)
+        suspect = {"digest": shown.digest, "part": shown.part, "score": 7.5}
+        publish(workspace, 1, results={"suspects": [suspect]})
+    assert main(["review", "--suspects", *usual]) == 0
+    (item,) = json.loads(capsys.readouterr().out)
+    assert item.keys() == told("review --suspects")
+
+
 def test_the_answers_about_recipes(ask: Callable[..., Any]) -> None:
     assert ask("recipe", "new", "other").keys() == told("recipe new")
     assert all(row.keys() == told("recipe list") for row in ask("recipe", "list"))

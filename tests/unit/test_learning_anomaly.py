@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from inspector.learning.anomaly import told
+from inspector.learning.anomaly import named, told
 from inspector.metrics import clopper_pearson, to_json
 from tests.unit.learning_cards import card
 
@@ -32,12 +32,14 @@ def test_synthetic_defects_are_called_so_and_promise_nothing() -> None:
 
 def test_every_suspect_is_named_with_what_to_do() -> None:
     other = SUSPECT | {"part": "L1/8"}
-    lines = told(card(1, b"m", results=RESULTS | {"suspects": [SUSPECT, other]}))[2:]
+    lines = named(card(1, b"m", results=RESULTS | {"suspects": [SUSPECT, other]}))
     assert [line.split(" looks")[0] for line in lines] == [
         "Not learned: a picture of part L1/7",
         "Not learned: a picture of part L1/8",
     ]
-    assert all("score 9.3" in line and "abababababababab" in line for line in lines)
+    assert all("score 9.3" in line for line in lines)
+    assert all("`inspector review --recipe cap --picture abababababababab good`" in line for line in lines)
+    assert named(card(1, b"m", results=RESULTS)) == ()
 
 
 def test_a_second_group_is_named_and_a_long_list_is_cut_short() -> None:
