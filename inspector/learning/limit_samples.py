@@ -129,7 +129,9 @@ def gather(
         )
     named = _named(workspace, snapshot)
     part_of = {entry.digest: entry.part for entry in snapshot.entries}
-    return LimitSamples(tuple(located), model, own, part_of, named, _defects_taught(version.card, snapshot), impressions)
+    return LimitSamples(
+        tuple(located), model, own, part_of, named, _defects_taught(version.card, snapshot), impressions
+    )
 
 
 def _version(workspace: Workspace, recipe: Recipe) -> ModelVersion:
