@@ -8,13 +8,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from inspector.devices.camera import CameraState
-from inspector.devices.pylon import PylonBackend
+from inspector.devices.pylon import PylonBackend, backend
 from inspector.devices.pylon.camera import PylonCamera
 from inspector.domain import FrameStatus
 from inspector.errors import CameraLost, DeviceError, RecipeError, TriggerTimeout
@@ -64,6 +65,16 @@ def test_the_emulated_camera_is_discovered_by_its_serial() -> None:
 def test_a_serial_that_is_not_there_is_told_what_is() -> None:
     with pytest.raises(CameraLost, match=r"'4711'.*found: 0815-0000.*check its cable"):
         opened(source="4711")
+
+
+def test_an_emulated_camera_that_is_asked_for_is_never_a_real_one_that_happens_to_come_first() -> None:
+    real, emulated = (SimpleNamespace(GetSerialNumber=lambda serial=serial: serial) for serial in ("2210", "0815-0000"))
+    layer = SimpleNamespace(EnumerateDevices=lambda: [emulated])
+    factory = SimpleNamespace(EnumerateDevices=lambda: [real, emulated], CreateTl={"BaslerCamEmu": layer}.__getitem__)
+    sdk: Any = SimpleNamespace(pylon=SimpleNamespace(TlFactory=SimpleNamespace(GetInstance=lambda: factory)))
+    assert backend._find(sdk, "", emulated=True) is emulated
+    assert backend._find(sdk, "", emulated=False) is real
+    assert backend._find(sdk, "2210", emulated=True) is real, "who names a camera is told what it cannot do"
 
 
 def test_pictures_have_the_size_of_the_recipe(camera: PylonCamera) -> None:

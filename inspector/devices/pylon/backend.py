@@ -20,6 +20,7 @@ from inspector.pictures import is_picture_name
 from inspector.recipe import CameraSettings
 
 EMULATION = "PYLON_CAMEMU"
+_EMULATED = "BaslerCamEmu"  # the SDK's name for where emulated cameras are found
 _open_serials: set[str] = set()
 
 
@@ -71,11 +72,12 @@ class PylonBackend:
         Raises CameraLost where it is not there or in use, DeviceError where it cannot be set up, RecipeError.
         """
         options = read_options(settings)
-        if options.emulate or options.pictures:
+        emulated = options.emulate or bool(options.pictures)
+        if emulated:
             # The SDK looks at the environment when it looks for devices.
             os.environ.setdefault(EMULATION, "1")
         sdk = _sdk()
-        device = _find(sdk, settings.source)
+        device = _find(sdk, settings.source, emulated=emulated)
         serial = str(device.GetSerialNumber())
         handle = _open(sdk, device, serial)
         _open_serials.add(serial)
@@ -111,8 +113,11 @@ def _sdk() -> Sdk:
     return Sdk(pylon, genicam)
 
 
-def _find(sdk: Sdk, serial: str) -> Any:
-    devices = sdk.pylon.TlFactory.GetInstance().EnumerateDevices()
+def _find(sdk: Sdk, serial: str, *, emulated: bool) -> Any:
+    """The camera of this serial number; of none, the first one, which is no real one where an emulated is wished."""
+    factory = sdk.pylon.TlFactory.GetInstance()
+    nameless_emulated = emulated and not serial
+    devices = (factory.CreateTl(_EMULATED) if nameless_emulated else factory).EnumerateDevices()
     for device in devices:
         if serial in ("", device.GetSerialNumber()):
             return device
