@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from time import monotonic
 
 import numpy as np
@@ -20,15 +19,11 @@ from inspector.learning.snapshot import GOLDEN_SHARE, take
 from inspector.learning.trainer import Trainer
 from inspector.store.workspace import Workspace
 from tests.gui.rooms import NG_LEVEL, OK_LEVEL, PATIENCE_MS, RECIPE, picture, publish
-
-_COMPARED: dict[int, dict[Path, bytes]] = {}  # what a workspace keeps of the comparison of so many parts
+from tests.unit.learning_rooms import compare_once
 
 
 def teach(workspace: Workspace, parts_each: int = 20, golden_share: float = GOLDEN_SHARE) -> None:
-    """Good and dented parts, a fifth of which become golden with the first snapshot, or another share.
-
-    They are the same in every test, so they are compared once, and each further workspace remembers it.
-    """
+    """Good and dented parts, a fifth of which become golden with the first snapshot, or another share."""
     levels = {GOOD: OK_LEVEL, "dent": NG_LEVEL}
     examples = [
         Example(workspace.images.put(picture(level, 1000 * level + seed)), name, f"{name}-{seed}")
@@ -36,12 +31,8 @@ def teach(workspace: Workspace, parts_each: int = 20, golden_share: float = GOLD
         for seed in range(parts_each)
     ]
     workspace.ledger.add_examples(RECIPE, examples)
-    for file, content in _COMPARED.get(parts_each, {}).items():
-        (workspace.cache / file).parent.mkdir(parents=True, exist_ok=True)
-        (workspace.cache / file).write_bytes(content)
+    compare_once(workspace)
     take(workspace, RECIPE, golden_share=golden_share)
-    kept = (file for file in (workspace.cache / "same-parts").rglob("*") if file.is_file())
-    _COMPARED[parts_each] = {file.relative_to(workspace.cache): file.read_bytes() for file in kept}
 
 
 def training_of(workspace: Workspace, mode: str) -> Training:

@@ -20,7 +20,7 @@ from inspector.recipe import Limits
 from inspector.store.workspace import Workspace
 from tests.laws.documents import codes, table
 from tests.unit.learning_cards import RECIPE
-from tests.unit.learning_rooms import open_room, publish, teach
+from tests.unit.learning_rooms import compare_once, open_room, publish, teach
 from tests.unit.test_learning_limits import BEFORE, golden_rows, rows_of
 
 VALIDATION = {GOOD: [-6.0, -5.0, 2.5], "dent": [2.0, 3.0, 4.0]}
@@ -31,6 +31,7 @@ def place(tmp_path: Path) -> Path:
     """A recipe with a model in use at BEFORE, and a second one that is not."""
     with open_room(tmp_path) as workspace:
         teach(workspace, {kind: [f"{kind}-{number}" for number in range(10)] for kind in (GOOD, "dent")})
+        compare_once(workspace)
         take(workspace, RECIPE)
         results = {"golden": golden_rows(workspace), "validation": rows_of(VALIDATION)}
         for number in (1, 2):

@@ -28,7 +28,7 @@ from inspector.reports.evidence import ROBUSTNESS
 from inspector.store.versions import ModelVersion
 from inspector.store.workspace import Workspace
 from tests.unit.learning_cards import RECIPE, card
-from tests.unit.learning_rooms import brightness_model, open_room, picture, publish, teach
+from tests.unit.learning_rooms import brightness_model, compare_once, open_room, picture, publish, teach
 from tests.unit.report_pages import Page
 
 LIMITS = Limits(-0.5, 0.5)
@@ -48,6 +48,7 @@ def room(tmp_path: Path) -> Iterator[Workspace]:
         ]
         workspace.ledger.add_examples(RECIPE, examples)
         workspace.ledger.add_golden(RECIPE, {part: truth for part, (truth, _) in odd.items()})
+        compare_once(workspace)
         yield workspace
 
 

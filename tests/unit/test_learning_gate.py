@@ -19,7 +19,7 @@ from inspector.recipe import Limits, Recipe
 from inspector.settings import Settings
 from inspector.store.workspace import Workspace
 from tests.unit.learning_cards import RECIPE
-from tests.unit.learning_rooms import open_room, publish, teach
+from tests.unit.learning_rooms import compare_once, open_room, publish, teach
 
 OK, NG, RECHECK = Decision.OK, Decision.NG, Decision.RECHECK
 GOOD_ONLY = (GOOD, UNLIKE)
@@ -341,6 +341,7 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
     with open_room(tmp_path) as opened:
         parts = {GOOD: [f"g{n}" for n in range(25)], "dent": [f"d{n}" for n in range(25)]}
         teach(opened, parts)
+        compare_once(opened)
         take(opened, RECIPE)
         yield opened
 

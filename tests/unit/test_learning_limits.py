@@ -20,7 +20,7 @@ from inspector.recipe import Limits, Recipe
 from inspector.store.versions import ModelVersion
 from inspector.store.workspace import Workspace
 from tests.unit.learning_cards import RECIPE
-from tests.unit.learning_rooms import open_room, publish, teach
+from tests.unit.learning_rooms import compare_once, open_room, publish, teach
 
 GOLDEN = {GOOD: [-4.0, -3.0], "dent": [1.0, 5.0]}
 VALIDATION = {GOOD: [-6.0, -5.0, -2.0], "dent": [2.0, 3.0, None]}
@@ -48,6 +48,7 @@ def golden_rows(workspace: Workspace) -> list[dict[str, Any]]:
 def workspace(tmp_path: Path) -> Iterator[Workspace]:
     with open_room(tmp_path) as made:
         teach(made, {kind: [f"{kind}-{number}" for number in range(10)] for kind in (GOOD, "dent")})
+        compare_once(made)
         take(made, RECIPE)
         yield made
 

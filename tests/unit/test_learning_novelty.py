@@ -16,7 +16,7 @@ from inspector.learning.snapshot import take
 from inspector.recipe import Limits, Recipe
 from inspector.store.workspace import Workspace
 from tests.unit.learning_cards import RECIPE
-from tests.unit.learning_rooms import brightness_model, open_room, picture, publish, teach
+from tests.unit.learning_rooms import brightness_model, compare_once, open_room, picture, publish, teach
 from tests.unit.store_entries import entry
 
 CHANCE = np.random.default_rng(8)
@@ -79,6 +79,7 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
     """Twelve good and twelve bad parts taught; the brightness model, whose embedding is one pixel's level, in use."""
     with open_room(tmp_path) as opened:
         teach(opened, {GOOD: [f"g{n}" for n in range(16)], "dent": [f"d{n}" for n in range(16)]})
+        compare_once(opened)
         version = publish(opened, 1, brightness_model(), snapshot_id=take(opened, RECIPE).id)
         opened.recipes.save(Recipe(RECIPE, model_id=version.card.id, limits=Limits(-1.0, 1.0)))
         yield opened

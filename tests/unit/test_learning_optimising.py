@@ -23,13 +23,14 @@ from inspector.store.workspace import Workspace
 from inspector.studies.variants import answer_of
 from tests.laws.documents import codes, table
 from tests.unit.learning_cards import RECIPE
-from tests.unit.learning_rooms import open_room, publish, teach
+from tests.unit.learning_rooms import compare_once, open_room, publish, teach
 
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Iterator[Workspace]:
     with open_room(tmp_path) as opened:
         teach(opened, {kind: [f"{kind}-{number}" for number in range(6)] for kind in (GOOD, "dent")})
+        compare_once(opened)
         yield opened
 
 
