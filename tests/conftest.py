@@ -1,4 +1,4 @@
-"""Which tests share a worker: those of a file, and all that train."""
+"""Which tests share a worker: those of a file, all that train, all laws, and all that start programs."""
 
 from __future__ import annotations
 
@@ -8,8 +8,16 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
-# TensorFlow takes every core: two trainings at once are slower than one after the other, and one's model serves all.
-TRAINING = ("tests/models/", "tests/system/test_loop.py")
+SHARING = {
+    # TensorFlow takes every core: two trainings at once are slower than one after the other; one's model serves all.
+    "tests/models/": "training",
+    "tests/system/test_loop.py": "training",
+    # The project's files are read once.
+    "tests/laws/": "laws",
+    # Few and long: what has the most tests begins first, and what is long must not be alone at the end.
+    "tests/system/": "programs",
+    "tests/gui/test_start.py": "programs",
+}
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # a training gives way to other workers: its threads would wait there
@@ -18,7 +26,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 class _Scheduling(LoadFileScheduling):
     def _split_scope(self, nodeid: str) -> str:
         file: str = super()._split_scope(nodeid)
-        return "training" if file.startswith(TRAINING) else file
+        return next((name for start, name in SHARING.items() if file.startswith(start)), file)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -28,9 +28,17 @@ def qapp() -> QApplication:
     """pytest-qt's own application, made the way the program makes it."""
     application = make_application()
     theme.apply(application, "dark")
-    gc.collect()
-    gc.freeze()  # what the imports made is no test's garbage, and need not be looked through after each
     return application
+
+
+@pytest.fixture(scope="module", autouse=True)
+def what_was_loaded(qapp: QApplication) -> None:
+    """What imports made, also those of the first tests, is no test's garbage and need not be looked through each time.
+
+    Between two files nothing of a test is left to be kept by mistake.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
@@ -26,7 +27,7 @@ from inspector.domain import (
     Timing,
     Verdict,
 )
-from inspector.pictures import write_picture
+from inspector.pictures import encode_png
 from inspector.recipe import CameraSettings, Recipe
 from inspector.station import PartInspected, StationState
 from inspector.store.versions import ModelVersion
@@ -51,13 +52,19 @@ def picture(level: int, seed: int = 0) -> Pixels:
     return np.clip(pixels, 0, 255).astype(np.uint8)
 
 
+@cache
+def shown(number: int) -> bytes:
+    """The file of the line's picture of this number."""
+    return encode_png(picture(LEVELS[number % 3], number))
+
+
 @contextmanager
 def furnish(path: Path, pictures: int = 9) -> Iterator[Workspace]:
     """A workspace whose line shows NG, OK, RECHECK, NG, OK, ... each time a part is asked for."""
     line = path / "line"
     line.mkdir()
     for number in range(pictures):
-        write_picture(picture(LEVELS[number % 3], number), line / f"{number:03d}.png")
+        (line / f"{number:03d}.png").write_bytes(shown(number))
     with Workspace.create(path / "workspace") as workspace:
         recipe = Recipe(
             RECIPE, "C-1", camera=CameraSettings("folder", str(line), trigger_interval_s=0.0), limits=LIMITS

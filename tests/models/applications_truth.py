@@ -103,14 +103,18 @@ def about(keras: Any, backbone: Backbone) -> dict[str, Any]:
     }
 
 
+def truth(keras: Any, folder: Path, *names: str) -> dict[str, Any]:
+    answer = {name: about(keras, registry.find(name)) for name in names or BACKBONES}
+    if keras.__name__ == "keras":
+        for name in answer.keys() & KERAS.keys():
+            answer[name]["deviation"] = deviation(keras, registry.find(name), folder)
+    return answer
+
+
 if __name__ == "__main__":
     _, folder, module, *names = sys.argv
     keras = importlib.import_module("keras" if module == "random" else module)
     if module == "random":
         sys.stdout.write(str(random_network(keras, names[0], Path(folder))[1]))
         sys.exit()
-    answer = {name: about(keras, registry.find(name)) for name in names or BACKBONES}
-    if module == "keras":
-        for name in answer.keys() & KERAS.keys():
-            answer[name]["deviation"] = deviation(keras, registry.find(name), Path(folder))
-    sys.stdout.write(json.dumps(answer))
+    sys.stdout.write(json.dumps(truth(keras, Path(folder), *names)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -235,10 +236,27 @@ def test_of_few_pictures_each_comes_several_times_in_an_epoch(stems: Stems, tmp_
     assert set(np.bincount(shown)[::2]) == {32} and not np.bincount(shown)[1::2].any()
 
 
+@pytest.fixture(scope="module")
+def after_one(stems: Stems, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run of one epoch, which nobody changes."""
+    folder = tmp_path_factory.mktemp("one-epoch")
+    tuning(folder, stems, epochs=1)[0].run(lambda _: None)
+    return folder
+
+
+def test_a_whole_state_is_gone_on_with(stems: Stems, after_one: Path, tmp_path: Path) -> None:
+    shutil.copytree(after_one, tmp_path, dirs_exist_ok=True)
+    epochs: list[int] = []
+    tuning(tmp_path, stems, epochs=1)[0].run(epochs.append)
+    assert epochs == [1]
+
+
 @pytest.mark.parametrize("name", ["state.npz", "epoch-01.npz"])
 @pytest.mark.parametrize("content", [b"", b"no archive"])
-def test_a_damaged_state_is_begun_anew(stems: Stems, tmp_path: Path, name: str, content: bytes) -> None:
-    tuning(tmp_path, stems, epochs=1)[0].run(lambda _: None)
+def test_a_damaged_state_is_begun_anew(
+    stems: Stems, after_one: Path, tmp_path: Path, name: str, content: bytes
+) -> None:
+    shutil.copytree(after_one, tmp_path, dirs_exist_ok=True)
     (tmp_path / name).write_bytes(content)
     epochs: list[int] = []
     tuning(tmp_path, stems, epochs=1)[0].run(epochs.append)

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 
@@ -23,6 +24,7 @@ from models.backbones.efficientnet_lite import LITE0, LITE1, LITE2, STAGES, Lite
 from models.backbones.registry import BACKBONES
 from models.backbones.weights import Packaged, Published
 from tests.laws.sources import ROOT
+from tests.models import applications_truth
 from tests.models.plates import furnish, train
 
 LITES = {"efficientnet-lite0": LITE0, "efficientnet-lite1": LITE1, "efficientnet-lite2": LITE2}
@@ -165,7 +167,7 @@ class _Answer(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def server() -> Iterator[str]:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Answer) as running:
-        thread = threading.Thread(target=running.serve_forever)
+        thread = threading.Thread(target=running.serve_forever, args=(0.01,))
         thread.start()
         yield f"http://127.0.0.1:{running.server_port}"
         running.shutdown()
@@ -224,9 +226,10 @@ def check_networks(found: dict[str, Any]) -> None:
         assert rows[-1] >= 7
 
 
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras")  # where Keras writes its file
 def test_a_network_sees_what_it_saw_in_training(tmp_path: Path) -> None:
     """Weights written as Keras publishes them give, in our network, what they give in Keras's own."""
-    found = keras_truth(tmp_path, "keras", *QUICK)
+    found = applications_truth.truth(keras, tmp_path, *QUICK)
     check_networks(found)
     assert {name: network["deviation"] < 1e-4 for name, network in found.items()} == dict.fromkeys(QUICK, True)
 

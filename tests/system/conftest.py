@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,8 @@ def place(taught: Path, tmp_path: Path) -> Iterator[Path]:
     """A copy that a test may change as it likes."""
     copy = tmp_path / "workspace"
     shutil.copytree(taught, copy)
-    with Workspace.open(copy) as workspace:  # the copied recipe still points to the pictures of the original
-        demo.prepare(workspace, lambda *_: None, parts=PARTS, interval_s=0.05)
+    with Workspace.open(copy) as workspace:
+        recipe = workspace.recipes.load(demo.RECIPE)
+        options = recipe.camera.options | {"pictures": str(copy / "line")}  # in place of the original's
+        workspace.recipes.save(replace(recipe, camera=replace(recipe.camera, options=options)))
     yield copy

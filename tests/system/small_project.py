@@ -133,7 +133,7 @@ class SlowIndex:
 @contextmanager
 def slow_index(wheel: Path) -> Iterator[SlowIndex]:
     index = SlowIndex(wheel)
-    thread = threading.Thread(target=index.server.serve_forever)
+    thread = threading.Thread(target=index.server.serve_forever, args=(0.01,))
     thread.start()
     try:
         yield index

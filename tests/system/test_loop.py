@@ -51,6 +51,16 @@ def test_the_demonstration_says_which_camera_looks(place: Path) -> None:
     assert "simulated camera" in demo.camera_words(replace(recipe, camera=CameraSettings("simulated")))
 
 
+def test_a_second_start_of_the_demonstration_teaches_nothing_and_puts_new_parts_on_the_line(place: Path) -> None:
+    steps: set[str] = set()
+    with Workspace.open(place) as workspace:
+        first = workspace.recipes.load(demo.RECIPE)
+        recipe = demo.prepare(workspace, lambda step, *_: steps.add(step), parts=2)
+    assert recipe.model_id == first.model_id
+    assert steps == {"parts onto the line"}
+    assert sorted(path.name for path in (place / "line").iterdir()) == ["000000.png", "000001.png"]
+
+
 def test_a_line_of_parts_is_inspected_and_recorded(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, totals = run(capsys, place, "station", "--recipe", demo.RECIPE, "--headless", "--parts", str(PARTS))
     assert code == 0
