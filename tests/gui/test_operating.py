@@ -262,6 +262,9 @@ def test_keys_of_the_other_tab_do_nothing_here(qtbot: QtBot, shown: Screen) -> N
     assert words == ["use these limits", "undo", "other tab"]
     assert {action.text() for action in page.actions() if not action.isEnabled()} == {
         "retrain",
+        "take this part",
+        "that one was not good",
+        "stop",
         "cancel",
         "promote",
         "roll back",
