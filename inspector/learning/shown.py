@@ -54,8 +54,8 @@ class ShownParts:
         self._lot = lot
         mark = recipe.locate.template
         self._template = workspace.images.get(mark) if mark else None
-        examples = workspace.ledger.examples(recipe.name)
-        self._known = {example.digest: example for example in examples}
+        examples = workspace.ledger.examples(recipe.name, every=True)
+        self._known = {example.digest: example for example in examples if example.defect_class != WITHDRAWN}
         self._last = max(
             map(_number, [*(one.part for one in examples), *workspace.ledger.golden(recipe.name)]), default=0
         )

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inspector.domain import GOOD, Box, Example, Frame, FrameStatus, Pixels, Split
+from inspector.domain import GOOD, UNNAMED, Box, Example, Frame, FrameStatus, Pixels, Split
 from inspector.errors import StoreError
 from inspector.learning.dataset import import_dataset, read_dataset
 from inspector.learning.shown import ShownParts
@@ -103,6 +103,21 @@ def test_a_picture_that_stands_as_a_defect_is_not_made_good(workspace: Workspace
     assert said.part == ""
     assert "known as dent (part p7)" in said.why
     assert examples(workspace)["p7"].defect_class == "dent"
+
+
+def test_a_picture_of_a_defect_that_nobody_has_named_is_not_made_good(workspace: Workspace) -> None:
+    digest = workspace.images.put(picture(4))
+    workspace.ledger.add_examples(RECIPE, [Example(digest, UNNAMED, "B1/9", "B1", source="a person")])
+    said = shown(workspace).keep(frame_of(picture(4)))
+    assert (said.part, said.good_parts) == ("", 0)
+    assert "part B1/9" in said.why
+
+
+def test_the_name_of_a_part_that_was_taken_back_is_not_given_again(workspace: Workspace) -> None:
+    parts = shown(workspace)
+    parts.keep(frame_of(picture(1)))
+    parts.take_back()
+    assert shown(workspace).keep(frame_of(picture(2))).part == "shown-00002"
 
 
 def test_the_last_one_is_taken_back_and_then_the_one_before(workspace: Workspace) -> None:
