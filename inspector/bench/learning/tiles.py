@@ -97,7 +97,8 @@ def naive(done: Sequence[Trial], figure: str) -> float:
     return fmean(known) if known else math.nan
 
 
-def _row(fold: int, one: Trial) -> dict[str, Any]:
+def fold_row(fold: int, one: Trial) -> dict[str, Any]:
+    """What every table of folds says of one: how much it scored, and how well that is ranked."""
     parts = by_part(one.unseen)
     return {
         "fold": fold,
@@ -107,6 +108,11 @@ def _row(fold: int, one: Trial) -> dict[str, Any]:
         "met": one.met,
         "auroc": ranked(one.unseen),
         "part_auroc": ranked(parts),
+    }
+
+
+def _row(fold: int, one: Trial) -> dict[str, Any]:
+    return fold_row(fold, one) | {
         "macro_f1": macro_f1([each.defect_class for each in one.unseen], [each.named for each in one.unseen]),
         "escapes_at_5": escape_at(_each_alone(one.unseen), 0.05).value,
         "part_escapes_at_5": escape_at(one.unseen, 0.05).value,

@@ -9,11 +9,10 @@ from typing import Any
 
 from inspector.bench.learning.coldstart.good_parts import HOW, Tiles, dealt_tiles, is_good, tried
 from inspector.bench.learning.finding import Figure, Finding, Target, at_least
-from inspector.bench.learning.tiles import ranked
+from inspector.bench.learning.tiles import fold_row
 from inspector.bench.learning.trials import Bench, Trial, left_out
 from inspector.domain import GOOD, Example
 from inspector.learning.snapshot import draw, part_classes
-from inspector.metrics import by_part
 
 LABELLED = 10  # parts of each class
 _ABOUT = "Magnet tiles in {folds} folds by tile: {pictures}. {what} " + HOW
@@ -65,14 +64,4 @@ def drawn(examples: Sequence[Example], count: int) -> list[Example]:
 
 
 def _row(fold: int, one: Trial, taught: Sequence[Example]) -> dict[str, Any]:
-    parts = by_part(one.unseen)
-    return {
-        "fold": fold,
-        "pictures": len(one.unseen),
-        "parts": len(parts),
-        "defective_parts": sum(part.defective for part in parts),
-        "labelled_defects": len({example.part for example in taught}),
-        "met": one.met,
-        "auroc": ranked(one.unseen),
-        "part_auroc": ranked(parts),
-    }
+    return fold_row(fold, one) | {"labelled_defects": len({example.part for example in taught})}
