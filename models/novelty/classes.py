@@ -13,7 +13,7 @@ from inspector.domain import Floats
 from models import head as heads
 from models.crossvalidation import NEVER
 from models.head import Head
-from models.novelty.novelty import Indices, Novelty, Scores
+from models.novelty.novelty import Indices
 
 _STRENGTH = 0.03
 _SHARE = 0.5  # deviations of the known classes' log-odds that one of novelty weighs (docs/decisions/novelty.md)
@@ -47,14 +47,3 @@ def on_one_scale(shares: Floats, offset: float, known: Floats) -> tuple[Floats, 
         return shares, offset
     scale = _SHARE * max(float(any_known.std()), 1e-6)
     return (shares * scale).astype(np.float32), offset * scale + float(any_known.mean())
-
-
-def logits_of(known: Floats, scores: Scores) -> Floats:
-    """(n, 2 + classes) of good (always 0), the known classes (n, classes), and unlike: a novelty's scores (n,)."""
-    return np.column_stack([np.zeros(len(scores)), known, scores]).astype(np.float32)
-
-
-def logits(novelty: Novelty, known: Head, summary: Floats, places: Floats) -> Floats:
-    """As logits_of, of one picture by its summary (n,) and places (rows, columns, channels): (2 + classes,)."""
-    score = np.array([novelty.score(summary, places)])
-    return np.asarray(logits_of(known.logits(summary[np.newaxis]), score)[0])

@@ -15,33 +15,40 @@ from inspector.pipeline.classify import OUTPUTS
 from models.export.editing import OP, OPTIONS
 from models.export.graph import Tail
 from models.head import Head
-from models.novelty.novelty import Novelty, tops
+from models.novelty.heat import Heat
+from models.novelty.model import Model
+from models.novelty.novelty import Indices, Novelty, tops
 
-SUMMARY, PLACES = "summary", "places"
+SUMMARY, LEVEL = "summary", "level"
 
 
 def seeing(network: bytes) -> bytes:
-    """The network with the outputs "summary" (1, n) and "places" (1, rows, columns, channels): what is learned from.
+    """The network with the outputs "summary" (1, n) and "level0" and so on (1, rows, columns, channels), fine to
+    coarse, the finest smoothed: what is learned from.
 
     network: a LiteRT file with float32 maps (1, rows, columns, channels), fine to coarse, as outputs.
     """
     tail = _Tail(network)
     maps = tail.maps
-    return tail.finish({SUMMARY: tail.summary(tail.averages(maps), maps), PLACES: tail.smooth("places", maps[0])})
+    levels = [tail.smooth("places", maps[0]), *maps[1:]]
+    numbered = {f"{LEVEL}{number}": level for number, level in enumerate(levels)}
+    return tail.finish({SUMMARY: tail.summary(tail.averages(maps), maps), **numbered})
 
 
-def attach_novelty(network: bytes, novelty: Novelty, known: Head) -> bytes:
+def attach_novelty(network: bytes, model: Model) -> bytes:
     """The whole model's file, for GOOD, the known classes and UNLIKE, by the signature that every model here has.
 
-    The logit of GOOD is 0, that of UNLIKE the novelty's score; known: the log-odds of the others against good. The heat
-    is each place's distance, on the scale that its mean over the strangest places has in the score, for every defect.
+    The logit of UNLIKE is the novelty's score, those of the known classes their log-odds against good; the hottest
+    places count against GOOD, whose logit is 0 where nobody has marked any. The heat is one for every defect.
     """
+    novelty, known = model.novelty, model.known
     tail = _Tail(network)
     maps = tail.maps
     averages = tail.averages(maps)
     embedding = tail.join("embedding", averages, sum(tail.shape(one)[1] for one in averages))
     summary = tail.summary(averages, maps)
-    distances = tail.distances(tail.smooth("places", maps[0]), novelty)
+    places = tail.smooth("places", maps[0])
+    distances = tail.distances(places, novelty)
     raw = [
         tail.strangest("strangest", distances),
         tail.far(summary, novelty),
@@ -51,11 +58,13 @@ def attach_novelty(network: bytes, novelty: Novelty, known: Head) -> bytes:
     unlike = tail.dense("unlike", tail.join("raw", raw, len(raw)), weighed, 1)
     classes = len(known.bias)
     named = [tail.dense("known", summary, known, classes)] if classes else []
-    good = tail.constant("good", np.zeros((1, 1), np.float32))
+    hot = tail.hot([places, *maps[1:]], distances, model.heat)
+    scale = model.heat.scale
+    against = Head(np.array([[-scale.share]], np.float32), np.array([scale.share * scale.middle], np.float32))
+    good = tail.dense("good", tail.strangest("hottest", hot), against, 1)
     logits = tail.join("logits", [good, *named, unlike], classes + 2)
-    scale = np.full((classes + 2, 1), novelty.shares[0], dtype=np.float32)
-    scale[0] = 0
-    heat = tail.pointwise("heat", distances, scale, np.zeros(classes + 2, dtype=np.float32))
+    defects = np.array([[0.0], *[[1.0]] * (classes + 1)], dtype=np.float32)
+    heat = tail.pointwise("heat", hot, defects, np.zeros(classes + 2, dtype=np.float32))
     return tail.finish(dict(zip(OUTPUTS, (logits, embedding, heat), strict=True)))
 
 
@@ -99,6 +108,23 @@ class _Tail(Tail):
         nearest = self.reduce(OP.REDUCE_MIN, "nearest", to_centres, 3)
         lengths = self.reduce(OP.SUM, "lengths", self.square("projected_squares", projected), 3)
         return self.root("distances", self.add("squared_distances", lengths, nearest))
+
+    def hot(self, levels: Sequence[int], distances: int, heat: Heat) -> int:
+        """(1, rows, columns, 1): the distances' share, and each level's, enlarged."""
+        scale, nothing = heat.scale, np.zeros(1, np.float32)
+        offset = np.asarray(scale.damage * heat.damage.bias + scale.offset, dtype=np.float32)
+        total = self.pointwise("near", distances, np.array([[scale.near]], np.float32), offset)
+        of_levels = np.split(scale.damage * heat.damage.weights.T, self._ends(levels), axis=1)
+        for number, (level, weights) in enumerate(zip(levels, of_levels, strict=True)):
+            part = self.pointwise(f"damage{number}", level, weights, nothing)
+            if self.shape(level)[1:3] != self.shape(distances)[1:3]:
+                part = self.enlarge(f"damage{number}_enlarged", part, self.shape(distances)[1:3])
+            total = self.add(f"hot{number}", total, part)
+        return total
+
+    def _ends(self, levels: Sequence[int]) -> Indices:
+        """Where each level's channels end among those of all, without the last."""
+        return np.cumsum([self.shape(level)[3] for level in levels])[:-1]
 
     def strangest(self, name: str, distances: int) -> int:
         """(1, 1): the mean of the largest."""

@@ -9,14 +9,13 @@ from pathlib import Path
 
 from inspector.store.disk import write_whole
 from models.backbones.registry import Backbone
-from models.head import Head
 from models.novelty.graph import attach_novelty
-from models.novelty.novelty import Novelty
+from models.novelty.model import Model
 
 
-def write_in_float(file: Path, backbone: Backbone, weights: Path | None, novelty: Novelty, known: Head) -> None:
+def write_in_float(file: Path, backbone: Backbone, weights: Path | None, model: Model) -> None:
     """Whole or not at all. weights: a file in place of the installed one. Raises TrainingError and StoreError."""
     from models.export.conversion import FLOAT32, KerasNetwork  # TensorFlow takes seconds to load
 
     keras = KerasNetwork(backbone, backbone.find_weights(weights), weights is None, backbone.height, backbone.width)
-    write_whole(file, attach_novelty(keras.convert(FLOAT32, ()), novelty, known))
+    write_whole(file, attach_novelty(keras.convert(FLOAT32, ()), model))

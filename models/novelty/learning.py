@@ -15,11 +15,13 @@ from inspector.errors import TrainingError
 from inspector.learning.operating_point import DEFAULT_REVIEW, DEFAULT_TARGET
 from inspector.metrics import auroc
 from inspector.recipe import Limits
-from models.head import Head, defect_scores, fitting
-from models.novelty.classes import logits_of, on_one_scale
-from models.novelty.novelty import Indices, Novelty, Projection, Scores, spread_of, weigh
-from models.novelty.out_of_fold import Sources, left_out
-from models.novelty.sightings import Sightings
+from models.head import defect_scores, fitting
+from models.novelty.classes import on_one_scale
+from models.novelty.heat import MARKED_SHARE, Heat, Scale
+from models.novelty.model import Model
+from models.novelty.novelty import Indices, Novelty, Scores, spread_of, weigh
+from models.novelty.out_of_fold import LeftOut, Sources, left_out
+from models.novelty.sightings import Directions, Labelled, Sightings
 from models.progress import Progress
 
 MIN_PARTS = 5
@@ -31,16 +33,13 @@ _GROUPED, _APART, _SHARE_OF_A_GROUP = 16, 14.0, 0.2  # pictures, deviations, of 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Taught:
-    """known: the head of the known classes, which may be none.
-
-    logits: (n, 2 + classes) of the good pictures, then of the labelled ones, each by a model that had not seen its
+    """logits: (n, 2 + classes) of the good pictures, then of the labelled ones, each by a model that had not seen its
     part: good, the known classes, unlike. suspects: indices of good pictures that look unlike the others, and were left
     out. others: indices of a second group. synthetic_auroc: of synthetic defects against the good pictures, by novelty
     alone.
     """
 
-    novelty: Novelty
-    known: Head
+    model: Model
     logits: Floats
     suspects: Indices
     others: Indices
@@ -64,7 +63,7 @@ def check_parts(parts: int, pictures: int) -> None:
 
 
 def teach(
-    seen: Sightings, directions: Projection, seed: int, progress: Progress, confirmed: Sequence[bool] = ()
+    seen: Sightings, directions: Directions, seed: int, progress: Progress, confirmed: Sequence[bool] = ()
 ) -> Taught:
     """Score each part by a model of the others, leave out good ones unlike the rest, and fit on what stays.
 
@@ -90,9 +89,20 @@ def teach(
     with fitting():
         final = Sources.of(seen, (kept, np.arange(len(seen.labelled.parts))), seed)
     progress.step("fitting", folds + 1, folds + 1)
-    novelty = Novelty(directions, final.memory, final.density, final.head, shares, offset)
-    logits = logits_of(found.known, found.raw @ shares + offset)
-    return Taught(novelty, final.known, logits, suspects, other_group(seen.looks[:, 0], seed), area, folds)
+    novelty = Novelty(directions.places, final.memory, final.density, final.head, shares, offset)
+    defects = np.column_stack([found.known, found.raw @ shares + offset])
+    scale = _scale(found, kept, defects, seen.labelled)
+    good = [scale.good(one) for one in scale.heat(found.near, found.damage)]
+    model = Model(novelty, final.known, Heat(directions.columns.then(final.damage), scale))
+    logits = np.column_stack([good, defects]).astype(np.float32)
+    return Taught(model, logits, suspects, other_group(seen.looks[:, 0], seed), area, folds)
+
+
+def _scale(found: LeftOut, kept: Indices, defects: Floats, labelled: Labelled) -> Scale:
+    """The hottest places count for the part once a person has marked some: drawn ones alone rank it no better."""
+    share = MARKED_SHARE if labelled.marks.any() else 0.0
+    scores = np.logaddexp.reduce(defects[kept].astype(np.float64), axis=1)
+    return Scale.of(found.near[kept], found.damage[kept], scores, share)
 
 
 def _unlike_the_rest(raw: Scores, confirmed: Sequence[bool]) -> Indices:

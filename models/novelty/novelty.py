@@ -43,8 +43,18 @@ class Projection:
     weights: Floats
     bias: Floats
 
+    @property
+    def count(self) -> int:
+        """Directions."""
+        return len(self.bias)
+
     def of(self, places: Floats) -> Floats:
         return np.asarray(places @ self.weights + self.bias, dtype=np.float32)
+
+    def then(self, head: Head) -> Projection:
+        """Both in one: a head on the directions, (directions,) to (classes,)."""
+        weights = self.weights @ head.weights.T
+        return Projection(weights, self.bias @ head.weights.T + head.bias)
 
 
 def projection(places: Floats) -> Projection:
@@ -150,17 +160,18 @@ class Novelty:
     shares: Floats
     offset: float
 
+    def distances(self, places: Floats) -> Floats:
+        """(places,) of one picture's places (places, channels)."""
+        return self.memory.distances(self.projection.of(places))
+
     def parts(self, summary: Floats, distances: Floats) -> Scores:
-        """(3,) the raw numbers that are weighed."""
+        """(3,) the raw numbers that are weighed, of one picture by its summary (n,) and its distances (places,)."""
         far = float(self.density.distances(summary[np.newaxis])[0])
         damaged = float(self.head.logits(summary[np.newaxis])[0, 0])
         return np.array([strangest(distances), far, damaged])
 
-    def score(self, summary: Floats, places: Floats) -> float:
-        """Of one picture by its summary (n,) and its places (rows, columns, channels)."""
-        projected = self.projection.of(places.reshape(-1, places.shape[-1]))
-        raw = self.parts(summary, self.memory.distances(projected))
-        return float(raw @ self.shares.astype(np.float64) + self.offset)
+    def score(self, summary: Floats, distances: Floats) -> float:
+        return float(self.parts(summary, distances) @ self.shares.astype(np.float64) + self.offset)
 
 
 def weigh(raw: Scores) -> tuple[Floats, float]:

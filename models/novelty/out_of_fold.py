@@ -11,24 +11,35 @@ from inspector.domain import Floats
 from models.crossvalidation import NEVER, dealt
 from models.head import Head, fitting
 from models.novelty.classes import known_head
+from models.novelty.heat import covers, damage_head
 from models.novelty.novelty import Density, Indices, Memory, Scores, density, remember, strangest, synthetic_head
 from models.novelty.sightings import Labelled, Sightings
 from models.progress import Progress
 
 _THREADS, _LIGHT = 2, 200  # folds at a time, up to so many pictures; of more, two at a time would fill the memory
 _MEMORISED = 60_000  # places that the memory is chosen from
+_UNTOUCHED, _DRAWN, _DRAWN_BESIDE_MARKED = 8_000, 6_000, 2_000  # places that a fit of damage takes, about
+_MARKED_OF_EACH = 60
 _ROWS = 1_500  # good looks, as many synthetic defects, and as many labelled ones, that one fit takes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LeftOut:
-    """What was said of pictures by models that had not seen their parts: of n good ones and m labelled ones together.
-
-    raw: (n + m, 3); known: (n + m, classes); raw_drawn: (synthetic defects, 3).
-    """
+class Said:
+    """Of pictures (n). raw: (n, 3); known: (n, classes) log-odds; near, damage: (n, places) distances and log-odds."""
 
     raw: Scores
     known: Floats
+    near: Floats
+    damage: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LeftOut(Said):
+    """What was said by models that had not seen the pictures' parts: of the good ones, then of the labelled ones.
+
+    raw_drawn: (synthetic defects, 3).
+    """
+
     raw_drawn: Scores
 
 
@@ -38,7 +49,8 @@ def left_out(seen: Sightings, folds: int, seed: int, progress: Progress) -> Left
     truth = np.concatenate([np.zeros(count, dtype=np.intp), labelled.truth + 1])
     parts = np.concatenate([seen.parts, labelled.parts])
     known = np.zeros((len(truth), labelled.classes), np.float32)
-    found = LeftOut(np.zeros((len(truth), 3)), known, np.zeros((len(seen.drawn_on), 3)))
+    near, damage = (np.zeros((len(truth), seen.places.shape[1]), np.float32) for _ in range(2))
+    found = LeftOut(np.zeros((len(truth), 3)), known, near, damage, np.zeros((len(seen.drawn_on), 3)))
     progress.step("fitting", 0, folds + 1)
     splits = [
         (_sides(learned, count), _sides(held_out, count)) for learned, held_out in dealt(truth, parts, folds, seed)
@@ -46,14 +58,22 @@ def left_out(seen: Sightings, folds: int, seed: int, progress: Progress) -> Left
     with fitting(), ThreadPoolExecutor(_THREADS if count <= _LIGHT else 1) as pool:
         every = pool.map(lambda split: Sources.of(seen, split[0], seed), splits)
         for done, ((_, (good, bad)), sources) in enumerate(zip(splits, every, strict=True), start=1):
-            found.raw[good], found.known[good] = sources.say(seen.looks[good, 0], seen.places[good])
+            _keep(found, good, sources.say(seen, good))
             if len(bad):
-                both = sources.say(labelled.looks[bad, 0], labelled.places[bad])
-                found.raw[count + bad], found.known[count + bad] = both
+                _keep(found, count + bad, sources.say(labelled, bad))
             drawn = np.flatnonzero(np.isin(seen.drawn_on, good))
-            found.raw_drawn[drawn], _ = sources.say(seen.drawn[drawn], seen.drawn_places[drawn])
+            found.raw_drawn[drawn] = sources.raw(seen.drawn[drawn], sources.near(seen.drawn_places[drawn]))
             progress.step("fitting", done, folds + 1)
     return found
+
+
+def _keep(found: LeftOut, rows: Indices, said: Said) -> None:
+    found.raw[rows], found.known[rows], found.near[rows], found.damage[rows] = (
+        said.raw,
+        said.known,
+        said.near,
+        said.damage,
+    )
 
 
 def _sides(indices: Indices, count: int) -> tuple[Indices, Indices]:
@@ -69,6 +89,7 @@ class Sources:
     density: Density
     head: Head
     known: Head
+    damage: Head
 
     @classmethod
     def of(cls, seen: Sightings, learned: tuple[Indices, Indices], seed: int) -> Sources:
@@ -81,17 +102,24 @@ class Sources:
         mirrored = _some(looks[:, :-1], seed)  # another light is no other part: not for the density
         usual, drawn = _some(looks, seed), _some(seen.drawn[np.isin(seen.drawn_on, good)], seed)
         known = _known(usual, drawn, seen.labelled, bad, seed)
-        return cls(remember(places, seed), density(mirrored, seed), synthetic_head(usual, drawn), known)
+        damage = _damage(seen, good, bad, seed)
+        return cls(remember(places, seed), density(mirrored, seed), synthetic_head(usual, drawn), known, damage)
 
-    def say(self, summaries: Floats, places: Floats) -> tuple[Scores, Floats]:
-        """Of summaries (n, features) and projected places (n, places, directions): raw (n, 3), known (n, classes)."""
-        return self.raw(summaries, places), self.known.logits(summaries)
+    def say(self, seen: Sightings | Labelled, rows: Indices) -> Said:
+        """Of some of the pictures."""
+        summaries, near = seen.looks[rows, 0], self.near(seen.places[rows])
+        damage = np.stack([self.damage.logits(one.astype(np.float32))[:, 0] for one in seen.columns[rows]])
+        return Said(self.raw(summaries, near), self.known.logits(summaries), near, damage)
 
-    def raw(self, summaries: Floats, places: Floats) -> Scores:
-        """(n, 3) of summaries (n, features) and projected places (n, places, directions)."""
-        near = [strangest(self.memory.distances(one)) for one in places]
+    def near(self, places: Floats) -> Floats:
+        """(n, places) distances of projected places (n, places, directions)."""
+        return np.stack([self.memory.distances(one) for one in places])
+
+    def raw(self, summaries: Floats, near: Floats) -> Scores:
+        """(n, 3) of summaries (n, features) and distances (n, places)."""
+        memory = [strangest(one) for one in near]
         damaged = self.head.logits(summaries)[:, 0]
-        return np.stack([np.array(near), self.density.distances(summaries), damaged], axis=1)
+        return np.stack([np.array(memory), self.density.distances(summaries), damaged], axis=1)
 
 
 def _known(good: Floats, drawn: Floats, labelled: Labelled, chosen: Indices, seed: int) -> Head:
@@ -102,6 +130,23 @@ def _known(good: Floats, drawn: Floats, labelled: Labelled, chosen: Indices, see
     answers = np.repeat(labelled.truth[chosen], looks.shape[1])
     rows = _chosen(len(answers), seed)
     return known_head(good, drawn, looks.reshape(-1, looks.shape[-1])[rows], answers[rows], classes)
+
+
+def _damage(seen: Sightings, good: Indices, bad: Indices, seed: int) -> Head:
+    """Places of good pictures, and those of labelled ones beside a mark, against drawn and marked defects."""
+    rng, labelled = np.random.default_rng(seed), seen.labelled
+    each = -(-_UNTOUCHED // len(good))
+    untouched = [one[rng.permutation(len(one))[:each]] for one in seen.columns[good]]
+    drawn = seen.damaged[np.isin(seen.drawn_on[seen.damaged_by], good)]
+    marked = [one for one in bad if labelled.marks[one].any()]
+    for one in marked:
+        beside = labelled.columns[one][labelled.marks[one] == 0]
+        untouched.append(beside[rng.permutation(len(beside))[:each]])
+    under = [labelled.columns[one][covers(labelled.marks[one])] for one in marked]
+    under = [places[rng.permutation(len(places))[:_MARKED_OF_EACH]] for places in under]
+    drawn = drawn[rng.permutation(len(drawn))[: _DRAWN_BESIDE_MARKED if marked else _DRAWN]]
+    sides = np.concatenate(untouched), drawn, np.concatenate([drawn[:0], *under])
+    return damage_head(*(places.astype(np.float32) for places in sides))
 
 
 def _some(summaries: Floats, seed: int) -> Floats:

@@ -1,4 +1,6 @@
-"""What good pictures look like to a feature network, and what they would look like with defects drawn on them."""
+"""What good pictures look like to a feature network, what they would look like with defects drawn on them, and what
+labelled defects look like.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +9,34 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from ai_edge_litert.interpreter import Interpreter
 
 from inspector.domain import Floats, Pixels
 from inspector.learning.augmentation import Augmentation, augment
-from inspector.opencv import cv2
-from inspector.pipeline.classify import INPUT, SIGNATURE, entry_table
-from models.backbones.registry import Backbone
 from models.features import mirrors
-from models.network import THREADS
 from models.novelty.drawing import drawn
-from models.novelty.graph import PLACES, SUMMARY, seeing
+from models.novelty.heat import column_directions, covers, hypercolumns, joined, marks_on
 from models.novelty.novelty import Indices, Projection, projection
+from models.novelty.seer import Seer
+from models.novelty.sight import Sight
 
 LIGHT = Augmentation(crop=0.0)  # another light, sharpness and noise: what must not look like a defect
 DRAWN_AT_LEAST, DRAWN_OF_EACH = 160, 2  # synthetic defects: in all, and on each picture
 _PROJECTED_FROM = 64  # pictures that the directions are chosen from
+_COLUMNS_FROM = 2_000  # hypercolumns that theirs are chosen from
+_DAMAGED, _DAMAGED_OF_EACH = 400, 60  # synthetic defects of which hypercolumns are kept, and how many of each
+_CHANGED_LEVELS = 8  # of grey: what a synthetic defect covers
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Directions:
+    """Into which places are projected. places: of the finest level; columns: of all levels together."""
+
+    places: Projection
+    columns: Projection
+
+    def columns_of(self, seen: Sight) -> Floats:
+        """(places, directions) hypercolumns of one view; of all views they would fill the memory in 32 bits."""
+        return hypercolumns(seen.levels, self.columns).astype(np.float16)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,7 +44,8 @@ class Labelled:
     """Pictures (n) of defects that a person has named, of so many classes.
 
     parts: (n,) names. truth: (n,) indices of the classes. looks: (n, looks, features) summaries of the view and its
-    mirrors. places: (n, places, directions) of the view.
+    mirrors. places, columns: (n, places, directions) of the view, in the directions of places and of hypercolumns.
+    marks: (n, places) how much of each place lies under what a person marked, 0 everywhere where nothing was.
     """
 
     classes: int
@@ -38,10 +53,13 @@ class Labelled:
     truth: Indices
     looks: Floats
     places: Floats
+    columns: Floats
+    marks: Floats
 
 
+_EMPTY = np.zeros((0, 1, 1), np.float32)
 NONE_LABELLED = Labelled(
-    0, np.zeros(0, np.str_), np.zeros(0, np.intp), np.zeros((0, 1, 1), np.float32), np.zeros((0, 1, 1), np.float32)
+    0, np.zeros(0, np.str_), np.zeros(0, np.intp), _EMPTY, _EMPTY, _EMPTY, np.zeros((0, 1), np.float32)
 )
 
 
@@ -49,91 +67,103 @@ NONE_LABELLED = Labelled(
 class Sightings:
     """Pictures (n) of good parts, synthetic defects (m) drawn on them, and labelled defects of other parts.
 
-    parts: (n,) names. looks: (n, looks, features) summaries of the view, its mirrors and it in another light. places:
-    (n, places, directions) of the view itself, projected. drawn_on: (m,) the picture under each synthetic defect;
-    drawn, drawn_places: (m, features), (m, places, directions).
+    parts: (n,) names. looks: (n, looks, features) summaries of the view, its mirrors and it in another light. places,
+    columns: (n, places, directions) of the view itself, in the directions of places and of hypercolumns. drawn_on: (m,)
+    the picture under each synthetic defect; drawn, drawn_places: (m, features), (m, places, directions). damaged:
+    (k, directions) hypercolumns that synthetic defects cover; damaged_by: (k,) which of the m.
     """
 
     parts: npt.NDArray[np.str_]
     looks: Floats
     places: Floats
+    columns: Floats
     drawn_on: Indices
     drawn: Floats
     drawn_places: Floats
+    damaged: Floats
+    damaged_by: Indices
     labelled: Labelled = NONE_LABELLED
-
-
-class Seer:
-    """Runs a feature network's file on views (height, width, 3), uint8, in the graph that the station will run."""
-
-    def __init__(self, network: bytes, backbone: Backbone) -> None:
-        self._interpreter = Interpreter(model_content=seeing(network), num_threads=THREADS)
-        self._run = self._interpreter.get_signature_runner(SIGNATURE)
-        self._entry_table = entry_table(self._run.get_input_details()[INPUT], backbone.mean, backbone.scale)
-
-    def see(self, pixels: Pixels) -> tuple[Floats, Floats]:
-        """The summary (features,) and the places (rows * columns, channels) of one view."""
-        outputs = self._run(**{INPUT: cv2.LUT(pixels, self._entry_table)[np.newaxis]})
-        places = outputs[PLACES][0]
-        return outputs[SUMMARY][0].copy(), places.reshape(-1, places.shape[-1]).copy()
 
 
 def look(
     seer: Seer, views: Sequence[Pixels], parts: Sequence[str], seed: int, on_progress: Callable[[int, int], None]
-) -> tuple[Sightings, Projection]:
+) -> tuple[Sightings, Directions]:
     """See every view, and every synthetic defect on it; the same for the same views and seed."""
-    directions = _directions(seer, views)
+    directions = _directions(seer, views, seed)
     each = max(DRAWN_OF_EACH, -(-DRAWN_AT_LEAST // len(views)))
-    looks, places, damaged, damaged_places = [], [], [], []
+    often = max(1, len(views) * each // _DAMAGED)
+    looks, places, columns, drawings = [], [], [], []
     for number, pixels in enumerate(views):
         on_progress(number, len(views))
         rng = np.random.default_rng((seed, number))
-        summary, own = seer.see(pixels)
+        own = seer.see(pixels)
         others = [*mirrors(pixels)[1:], augment(pixels, LIGHT, rng)]
-        looks.append(np.stack([summary, *(seer.see(other)[0] for other in others)]))
-        places.append(directions.of(own))
+        looks.append(np.stack([own.summary, *(seer.see(other).summary for other in others)]))
+        places.append(directions.places.of(own.places))
+        columns.append(directions.columns_of(own))
         for _ in range(each):
             under = mirrors(pixels)[int(rng.integers(4))]
-            summary, own = seer.see(drawn(under, views[int(rng.integers(len(views)))], rng))
-            damaged.append(summary)
-            damaged_places.append(directions.of(own))
+            kept = _DAMAGED_OF_EACH if number % often == 0 else 0
+            drawings.append(_drawing(seer, under, views[int(rng.integers(len(views)))], rng, directions, kept))
     on_progress(len(views), len(views))
     on = np.repeat(np.arange(len(views)), each)
-    arrays = np.stack(looks), np.stack(places), on, np.stack(damaged), np.stack(damaged_places)
-    return Sightings(np.asarray(parts), *arrays), directions
+    ours = np.asarray(parts), np.stack(looks), np.stack(places), np.stack(columns)
+    return Sightings(*ours, on, *_stacked(drawings)), directions
+
+
+def _drawing(
+    seer: Seer, under: Pixels, other: Pixels, rng: np.random.Generator, directions: Directions, kept: int
+) -> tuple[Floats, Floats, Floats]:
+    """A synthetic defect's summary, its places, and the hypercolumns of so many of those that it covers."""
+    changed = drawn(under, other, rng)
+    seen = seer.see(changed)
+    summary_and_places = seen.summary, directions.places.of(seen.places)
+    if not kept:
+        return *summary_and_places, np.zeros((0, directions.columns.count), np.float16)
+    rows, columns, _ = seen.levels[0].shape
+    marks = marks_on(np.abs(changed.astype(np.int16) - under).max(axis=2) >= _CHANGED_LEVELS, rows, columns)
+    covered = rng.permutation(np.flatnonzero(covers(marks)))[:kept]
+    return *summary_and_places, directions.columns_of(seen)[covered]
+
+
+def _stacked(drawings: Sequence[tuple[Floats, Floats, Floats]]) -> tuple[Floats, Floats, Floats, Indices]:
+    """Of all synthetic defects, and which of them each hypercolumn is of."""
+    summaries, places, damaged = zip(*drawings, strict=True)
+    of = np.repeat(np.arange(len(drawings)), [len(one) for one in damaged])
+    return np.stack(summaries), np.stack(places), np.concatenate(damaged), of
 
 
 def look_at_defects(
-    seer: Seer, views: Sequence[Pixels], parts: Sequence[str], truth: Sequence[int], directions: Projection
+    seer: Seer,
+    views: Sequence[Pixels],
+    parts: Sequence[str],
+    truth: Sequence[int],
+    directions: Directions,
+    masks: Sequence[Pixels | None],
 ) -> Labelled:
-    """See labelled defects. truth: indices of their classes, from 0, none left out."""
+    """See labelled defects. truth: indices of their classes, from 0, none left out. masks: (height, width) of what a
+    person marked in each view, 0 elsewhere; None where nobody did.
+    """
     if not views:
         return NONE_LABELLED
     seen = [[seer.see(pixels) for pixels in mirrors(view)] for view in views]
-    looks = np.stack([[summary for summary, _ in looks] for looks in seen])
-    places = np.stack([directions.of(looks[0][1]) for looks in seen])
-    return Labelled(max(truth) + 1, np.asarray(parts), np.asarray(truth), looks, places)
+    rows, columns, _ = seen[0][0].levels[0].shape
+    nothing = np.zeros((rows, columns), np.uint8)
+    return Labelled(
+        classes=max(truth) + 1,
+        parts=np.asarray(parts),
+        truth=np.asarray(truth),
+        looks=np.stack([[sight.summary for sight in looks] for looks in seen]),
+        places=np.stack([directions.places.of(looks[0].places) for looks in seen]),
+        columns=np.stack([directions.columns_of(looks[0]) for looks in seen]),
+        marks=np.stack([marks_on(nothing if mask is None else mask, rows, columns) for mask in masks]),
+    )
 
 
-def _directions(seer: Seer, views: Sequence[Pixels]) -> Projection:
+def _directions(seer: Seer, views: Sequence[Pixels], seed: int) -> Directions:
     """From some of the views, so that never more than these are in memory with all their channels."""
-    some = views[:: max(1, -(-len(views) // _PROJECTED_FROM))]
-    return projection(np.concatenate([seer.see(pixels)[1] for pixels in some]))
-
-
-def summary_of(maps: Sequence[Floats]) -> Floats:
-    """(features,) of one picture's maps (rows, columns, channels), fine to coarse, as the graph reckons it."""
-    averages = [one.mean(axis=(0, 1)) for one in maps]
-    squares = [(one**2).mean(axis=(0, 1)) for one in maps]
-    spreads = [np.sqrt(np.maximum(square - average**2, 0)) for square, average in zip(squares, averages, strict=True)]
-    return np.concatenate([*averages, *spreads]).astype(np.float32)
-
-
-def smoothed(places: Floats) -> Floats:
-    """(rows, columns, channels), each place's mean with its neighbours, as the graph reckons it."""
-    rows, columns, _ = places.shape
-    padded = np.pad(places, ((1, 1), (1, 1), (0, 0)))
-    there = np.pad(np.ones((rows, columns, 1), np.float32), ((1, 1), (1, 1), (0, 0)))
-    windows = [(slice(down, down + rows), slice(across, across + columns)) for down in range(3) for across in range(3)]
-    total = sum((padded[window] for window in windows), np.zeros_like(places))
-    return np.asarray(total / sum((there[window] for window in windows), np.float32(0)), dtype=np.float32)
+    some = [seer.see(pixels) for pixels in views[:: max(1, -(-len(views) // _PROJECTED_FROM))]]
+    rng, each = np.random.default_rng(seed), -(-_COLUMNS_FROM // len(some))
+    columns = [joined(sight.levels) for sight in some]
+    few = np.concatenate([one[rng.permutation(len(one))[:each]] for one in columns])
+    return Directions(projection(np.concatenate([sight.places for sight in some])), column_directions(few, seed))

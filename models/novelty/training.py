@@ -25,18 +25,20 @@ from models.crossvalidation import Examples
 from models.export.verification import Agreement, agreement_of
 from models.figures import figures, outcomes, parts_by_class, score_of, suggest
 from models.foundation import Foundation
-from models.head import defect_scores
+from models.head import defect_scores, fitting
 from models.job import Job
 from models.learning import validation_rows
 from models.network import THREADS, FeatureNetwork
-from models.novelty.classes import logits
 from models.novelty.drawing import drawn
 from models.novelty.graph import attach_novelty
 from models.novelty.in_float import write_in_float
 from models.novelty.learning import Taught, check_parts, limits_of, teach
 from models.novelty.material import Material
+from models.novelty.model import Model
 from models.novelty.novelty import Scores
-from models.novelty.sightings import Seer, look, look_at_defects, smoothed, summary_of
+from models.novelty.seer import Seer
+from models.novelty.sight import Sight
+from models.novelty.sightings import Directions, Labelled, look, look_at_defects
 from models.progress import Progress
 from models.views import Views
 
@@ -47,7 +49,7 @@ _SAME_SCORE = 0.02  # deviations: sums in another order
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Model:
+class _Made:
     """A model file under its draft card, ready to classify, with what it was made of."""
 
     content: bytes
@@ -80,8 +82,7 @@ class NoveltyTraining:
             golden = self._snapshot.only(Split.GOLDEN)
             rows = delivery.golden(golden, self._views, model.classifier, self._progress)
             if self._job.float_model:
-                what = self._backbone, self._job.weights, model.taught.novelty, model.taught.known
-                write_in_float(self._job.float_model, *what)
+                write_in_float(self._job.float_model, self._backbone, self._job.weights, model.taught.model)
             receipt = delivery.receipt(model.content, model.network, 1, model.agreement, self._backbone)
             with plainly(staging):
                 write_card(
@@ -89,7 +90,7 @@ class NoveltyTraining:
                 )
         return self._job.output
 
-    def _model(self, staging: Path) -> _Model:
+    def _model(self, staging: Path) -> _Made:
         """In 8 bits, and in float as the last resort."""
         words = ""
         for network in self._foundation().networks():
@@ -112,10 +113,10 @@ class NoveltyTraining:
         )
         return Foundation(*what, reference_views=REFERENCE_VIEWS, with_float=False)
 
-    def _taught(self, network: FeatureNetwork, staging: Path) -> _Model:
+    def _taught(self, network: FeatureNetwork, staging: Path) -> _Made:
         seer = Seer(network.content, self._backbone)
         taught = self._teach(seer)
-        content = attach_novelty(network.content, taught.novelty, taught.known)
+        content = attach_novelty(network.content, taught.model)
         examples, logits = self._material.left_out(taught)
         limits = _limits(examples, logits)
         with plainly(staging):
@@ -125,17 +126,27 @@ class NoveltyTraining:
         classifier = Classifier(staging / MODEL, card, THREADS)
         results = self._results(taught) | _figures(examples, logits, limits)
         agreement = self._verified(taught, classifier, network, limits)
-        return _Model(content, card, classifier, results, agreement, network, taught)
+        return _Made(content, card, classifier, results, agreement, network, taught)
 
     def _teach(self, seer: Seer) -> Taught:
-        good, labelled, progress = self._material.good, self._material.labelled, self._progress
-        seen, directions = look(
-            seer, good.pixels, good.parts, self._job.seed, lambda done, total: progress.step("features", done, total)
-        )
-        truth = [place - 1 for place in self._material.truth[len(good.parts) :]]
-        defects = look_at_defects(seer, labelled.pixels, labelled.parts, truth, directions)
-        confirmed = [entry.confirmed for entry in good.entries]
+        material, progress = self._material, self._progress
+        pixels, parts = material.good.pixels, material.good.parts
+        with fitting():  # the products between two invokes, too: LiteRT's threads and theirs would wait for each other
+            seen, directions = look(
+                seer, pixels, parts, self._job.seed, lambda done, total: progress.step("features", done, total)
+            )
+            defects = self._defects(seer, directions)
+        confirmed = [entry.confirmed for entry in material.good.entries]
         return teach(replace(seen, labelled=defects), directions, self._job.seed, progress, confirmed)
+
+    def _defects(self, seer: Seer, directions: Directions) -> Labelled:
+        labelled = self._material.labelled
+        truth = [place - 1 for place in self._material.truth[len(self._material.good.parts) :]]
+        masks = [
+            self._views.mask(entry.mask, view) if entry.mask else None
+            for entry, view in zip(labelled.entries, labelled.views, strict=True)
+        ]
+        return look_at_defects(seer, labelled.pixels, labelled.parts, truth, directions, masks)
 
     def _results(self, taught: Taught) -> dict[str, Any]:
         good = self._material.good
@@ -144,7 +155,7 @@ class NoveltyTraining:
             "looks": 1,
             "folds": taught.folds,
             "synthetic_auroc": round(taught.synthetic_auroc, 4),
-            "places_remembered": len(taught.novelty.memory.centres),
+            "places_remembered": len(taught.model.novelty.memory.centres),
             "not_located": self._material.not_located,
             "suspects": [_suspect(good.entries[place], float(taught.scores[place])) for place in taught.suspects],
             "other_group": sorted({good.parts[place] for place in taught.others}),
@@ -159,10 +170,10 @@ class NoveltyTraining:
         keras = KerasNetwork(self._backbone, weights, self._job.weights is None, SIDE, SIDE)
         views = self._held_against()
         maps = list(zip(*keras.maps([view.pixels for view in views]), strict=True))
-        expected = _scores(taught, [(summary_of(one), smoothed(one[0])) for one in maps])
+        expected = _scores(taught.model, [Sight.of(one) for one in maps])
         received = np.array([classifier.classify(view).defect for view in views])
         seer = Seer(network.content, self._backbone)
-        _check_graph(_scores(taught, [_seen(seer, view) for view in views]), received)
+        _check_graph(_scores(taught.model, [seer.see(view.pixels) for view in views]), received)
         self._progress.step("verification", 1, 1)
         return agreement_of(expected, received, limits, [float(score) for score in taught.scores])
 
@@ -196,14 +207,9 @@ def _figures(examples: Examples, logits: Floats, limits: Limits) -> dict[str, An
     }
 
 
-def _seen(seer: Seer, view: View) -> tuple[Floats, Floats]:
-    summary, places = seer.see(view.pixels)
-    return summary, places[np.newaxis]
-
-
-def _scores(taught: Taught, seen: Sequence[tuple[Floats, Floats]]) -> Scores:
-    """Scores.defect of pictures by their summaries and places."""
-    return defect_scores(np.stack([logits(taught.novelty, taught.known, summary, places) for summary, places in seen]))
+def _scores(model: Model, seen: Sequence[Sight]) -> Scores:
+    """Scores.defect of pictures."""
+    return defect_scores(np.stack([model.logits(one) for one in seen]))
 
 
 def _check_graph(expected: Scores, received: Scores) -> None:

@@ -25,11 +25,12 @@ from models.novelty.novelty import (
     tops,
     weigh,
 )
-from models.novelty.sightings import Sightings
+from models.novelty.sightings import Directions, Sightings
 from models.progress import Progress
 
 PLACES, FEATURES = 100, 12
-PLAIN = Projection(np.eye(4, dtype=np.float32), np.zeros(4, np.float32))
+AS_THEY_ARE = Projection(np.eye(4, dtype=np.float32), np.zeros(4, np.float32))
+PLAIN = Directions(AS_THEY_ARE, AS_THEY_ARE)
 
 
 def silent() -> Progress:
@@ -48,7 +49,9 @@ def sightings(parts: int, seed: int = 0, odd: int = 0, pictures: int = 2) -> Sig
     drawn = looks[:, 0] + np.float32(2)
     drawn_places = places.copy()
     drawn_places[:, :5] += 6
-    return Sightings(names, looks, places, np.arange(count), drawn, drawn_places)
+    damaged = drawn_places[:, :5].reshape(-1, 4)
+    on = np.arange(count)
+    return Sightings(names, looks, places, places, on, drawn, drawn_places, damaged, np.repeat(on, 5))
 
 
 def test_the_directions_are_those_of_most_variance_and_no_more_than_there_are() -> None:
@@ -148,7 +151,7 @@ def test_what_is_taught_tells_synthetic_defects_and_scores_good_parts_around_zer
 def test_the_same_is_taught_again_from_the_same() -> None:
     one, other = (teach(sightings(12), PLAIN, 3, silent()) for _ in range(2))
     assert np.array_equal(one.scores, other.scores)
-    assert np.array_equal(one.novelty.memory.centres, other.novelty.memory.centres)
+    assert np.array_equal(one.model.novelty.memory.centres, other.model.novelty.memory.centres)
 
 
 def test_a_part_is_scored_by_a_novelty_that_has_not_seen_any_picture_of_it() -> None:
@@ -156,7 +159,7 @@ def test_a_part_is_scored_by_a_novelty_that_has_not_seen_any_picture_of_it() -> 
     places = seen.places.copy()
     places[0, :5] += 30.0
     places[1:3] = places[0]  # the other pictures of this part show the same strange places
-    own = Sightings(seen.parts, seen.looks, places, seen.drawn_on, seen.drawn, seen.drawn_places)
+    own = replace(seen, places=places)
     alone = replace(own, parts=np.arange(36).astype(np.str_))
     assert teach(own, PLAIN, 0, silent()).scores[0] > teach(alone, PLAIN, 0, silent()).scores[0] + 1
 
@@ -166,7 +169,7 @@ def test_defects_among_the_good_parts_are_suspected_the_strangest_first_and_not_
     taught = teach(seen, PLAIN, 0, silent())
     assert set(taught.suspects[:2].tolist()) == {0, 1}
     assert len(taught.suspects) <= 3
-    assert taught.novelty.memory.distances(seen.places[0, :9]).min() > 5, "as far off as if it had not been shown"
+    assert taught.model.novelty.memory.distances(seen.places[0, :9]).min() > 5, "as far off as if it had not been shown"
     assert taught.scores[:2].min() > 5
     assert abs(np.delete(taught.scores, taught.suspects).mean()) < 1e-3
 
@@ -176,7 +179,7 @@ def test_what_a_person_has_confirmed_is_learned_however_strange() -> None:
     taught = teach(seen, PLAIN, 0, silent(), [place == 0 for place in range(len(seen.parts))])
     assert 0 not in taught.suspects
     assert taught.suspects[0] == 1, "what nobody has confirmed is suspected as before"
-    assert taught.novelty.memory.distances(seen.places[0, :9]).min() < 5, "it is one of those that are remembered"
+    assert taught.model.novelty.memory.distances(seen.places[0, :9]).min() < 5, "it is one of those that are remembered"
 
 
 def test_more_than_a_tenth_are_no_exceptions() -> None:
@@ -191,10 +194,8 @@ def test_too_few_parts_are_told_with_what_to_do(parts: int) -> None:
 
 def test_pictures_that_are_all_the_same_are_told() -> None:
     seen = sightings(8)
-    same = Sightings(
-        seen.parts, *(np.repeat(one[:1], len(one), axis=0) for one in (seen.looks, seen.places)), seen.drawn_on,
-        seen.drawn, seen.drawn_places,
-    )  # fmt: skip
+    looks, places = (np.repeat(one[:1], len(one), axis=0) for one in (seen.looks, seen.places))
+    same = replace(seen, looks=looks, places=places, columns=places)
     with pytest.raises(TrainingError, match="all the same"):
         teach(same, PLAIN, 0, silent())
 

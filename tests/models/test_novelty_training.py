@@ -89,11 +89,24 @@ def test_the_heat_is_hottest_where_the_defect_is(shown: Shown) -> None:
     for seed in range(900, 908):
         heat = shown.scores(plate("hole", seed)).heat
         row, column = np.unravel_index(heat.argmax(), heat.shape)
-        random = np.random.default_rng(seed)
-        random.normal(120.0, 6.0, (96, 1)), random.normal(0.0, 3.0, (96, 96))
-        y, x = random.integers(20, 76, 2)
+        y, x = hole_at(seed)
         hits += abs((row + 0.5) / heat.shape[0] * 96 - y) < 14 and abs((column + 0.5) / heat.shape[1] * 96 - x) < 14
     assert hits >= 6
+
+
+def hole_at(seed: int) -> tuple[int, int]:
+    """Row and column of the hole that `plate` draws."""
+    random = np.random.default_rng(seed)
+    random.normal(120.0, 6.0, (96, 1)), random.normal(0.0, 3.0, (96, 96))
+    y, x = random.integers(20, 76, 2)
+    return int(y), int(x)
+
+
+def hole_mask(seed: int) -> Pixels:
+    y, x = hole_at(seed)
+    mask = np.zeros((96, 96), np.uint8)
+    mask[y - 6 : y + 7, x - 6 : x + 7] = 255
+    return mask
 
 
 def test_the_steps_come_in_their_order_and_end_full(shown: Shown) -> None:
@@ -116,7 +129,11 @@ def test_labelled_defects_become_classes_beside_unlike(shown: Shown) -> None:
     """On the network that is there already."""
     entries = tuple(replace(entry, split=Split.TRAIN) for entry in shown.room.snapshot.entries)
     digests = [shown.room.images.put(plate("hole", seed)) for seed in range(950, 954)]
-    holes = tuple(replace(entries[0], digest=digest, defect_class="hole", part=digest) for digest in digests)
+    masks = [shown.room.images.put(hole_mask(seed)) for seed in range(950, 954)]
+    holes = tuple(
+        replace(entries[0], digest=digest, defect_class="hole", part=digest, mask=mask)
+        for digest, mask in zip(digests, masks, strict=True)
+    )
     room = Room(shown.room.folder, replace(shown.room.snapshot, entries=tuple(sorted((*entries, *holes)))))
     room.output.mkdir()
     NoveltyTraining(read_job(room.write_job(mode="anomaly")), Progress(io.StringIO())).run()
@@ -128,7 +145,10 @@ def test_labelled_defects_become_classes_beside_unlike(shown: Shown) -> None:
     assert results["split_by_part"]["auroc"] > 0.9
     assert results["split_by_part"]["escape_rate"]["n"] == 4
     assert results["parts"] == {GOOD: 10, "hole": 4}
-    assert {grown.scores(plate("hole", seed)).leading_defect for seed in range(960, 964)} == {"hole"}
+    found = [grown.scores(plate("hole", seed)) for seed in range(960, 964)]
+    assert {one.leading_defect for one in found} == {"hole"}
+    good = [grown.scores(plate("good", seed)) for seed in range(960, 964)]
+    assert max(one.logits[0] for one in found) < min(one.logits[0] for one in good), "marked places speak against good"
     scores = [(kind != "good", grown.scores(plate(kind, seed)).defect)
               for kind in ("good", "scratch") for seed in range(900, 908)]  # fmt: skip
     assert auroc([bad for bad, _ in scores], [score for _, score in scores]) > 0.9, "nobody has labelled a scratch"

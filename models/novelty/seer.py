@@ -1,0 +1,28 @@
+"""A feature network at work on views, in the graph that the station will run."""
+
+from __future__ import annotations
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+
+from inspector.domain import Pixels
+from inspector.opencv import cv2
+from inspector.pipeline.classify import INPUT, SIGNATURE, entry_table
+from models.backbones.registry import Backbone
+from models.network import THREADS
+from models.novelty.graph import SUMMARY, seeing
+from models.novelty.sight import Sight
+
+
+class Seer:
+    """Runs a feature network's file on views (height, width, 3), uint8."""
+
+    def __init__(self, network: bytes, backbone: Backbone) -> None:
+        self._interpreter = Interpreter(model_content=seeing(network), num_threads=THREADS)
+        self._run = self._interpreter.get_signature_runner(SIGNATURE)
+        self._entry_table = entry_table(self._run.get_input_details()[INPUT], backbone.mean, backbone.scale)
+
+    def see(self, pixels: Pixels) -> Sight:
+        outputs = self._run(**{INPUT: cv2.LUT(pixels, self._entry_table)[np.newaxis]})
+        levels = sorted(outputs.keys() - {SUMMARY})
+        return Sight(outputs[SUMMARY][0].copy(), tuple(outputs[level][0].copy() for level in levels))
