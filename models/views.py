@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain, zip_longest
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from inspector.domain import Pixels, SnapshotEntry, View
 from inspector.errors import PictureError
+from inspector.learning import sizes
 from inspector.pictures import read_picture
 from inspector.pipeline.assemble import view_of
 from inspector.pipeline.view import make_view
@@ -35,6 +37,10 @@ class Views:
             return view_of(pixels, self._recipe, self._template, self.height, self.width)
         except PictureError:
             return None
+
+    def sizes(self, entries: Iterable[SnapshotEntry]) -> list[dict[str, Any]]:
+        """What is remarkable in how large their pictures are: rows for a card. Raises StoreError."""
+        return sizes.remarkable(sizes.look(self._images, entries), self._recipe)
 
     def mask(self, digest: str, view: View) -> Pixels:
         """A stored mask, cut as the view of its picture was: (height, width) uint8, 255 inside. Raises StoreError."""

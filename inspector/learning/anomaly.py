@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 from inspector.domain import GOOD, ModelCard
+from inspector.learning import sizes
 from inspector.learning.trainer import ANOMALY
 
 _NAMED = 5
@@ -15,7 +17,8 @@ def told(card: ModelCard) -> tuple[str, ...]:
     results = card.results
     if results.get("mode") != ANOMALY:
         return ()
-    return (*_overkill(results), *_known(results), *_synthetic(results), *_groups(results))
+    found = (_overkill(results), _known(results), _synthetic(results), _groups(results), _not_located(results))
+    return (*chain.from_iterable(found), *sizes.told(results.get("picture_sizes", ())))
 
 
 def named(card: ModelCard) -> tuple[str, ...]:
@@ -59,6 +62,17 @@ def _groups(results: dict[str, Any]) -> list[str]:
     return [
         f"The good parts fall into two groups with nothing between them: {', '.join(named[:_NAMED])}{more} look unlike "
         "the rest. If they are another product, give each a recipe of its own; if both belong to this one, all is well."
+    ]
+
+
+def _not_located(results: dict[str, Any]) -> list[str]:
+    count = results.get("not_located", 0)
+    if not count:
+        return []
+    pictures = "1 picture" if count == 1 else f"{count} pictures"
+    return [
+        f"In {pictures} the part is not found where the recipe looks for it, so that nothing was learned from them: "
+        "check the recipe's region and mark, and that the same camera took them."
     ]
 
 

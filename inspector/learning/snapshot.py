@@ -13,7 +13,7 @@ from pathlib import Path
 
 from inspector.domain import GOOD, UNNAMED, Example, Snapshot, SnapshotEntry, Split
 from inspector.errors import DatasetError, ModelError, StoreError
-from inspector.learning import leakage
+from inspector.learning import leakage, sizes
 from inspector.learning.masks import with_masks
 from inspector.learning.suspects import confirmed
 from inspector.metrics import true_class
@@ -38,11 +38,14 @@ def take(
     golden stays golden; new golden parts come only from those that no model has learned from. Parts whose pictures show
     that they are one stand on one side under one name. Where a label marks its defect, the entry has a mask of it;
     what a person confirmed as good stands so in it. on_progress: (done, total) pictures compared with the others for
-    what they show. Raises DatasetError where good pictures or defects are missing, StoreError when it cannot be saved.
+    what they show. Raises DatasetError where good pictures or defects are missing, or where those that good parts are
+    learned from are of two cameras; StoreError when it cannot be saved.
     """
     if not 0 <= golden_share <= 0.5:
         raise ValueError(f"expected a golden share from 0 to 0.5, received {golden_share}")
     written = _latest(workspace.ledger.examples(recipe_name))
+    if good_only:
+        sizes.check(sizes.look(workspace.images, written), workspace.recipes.load(recipe_name))
     before = set(workspace.ledger.golden(recipe_name))
     named = leakage.names(written, leakage.look(workspace, recipe_name, written, on_progress), before)
     examples = leakage.regrouped(written, named)

@@ -76,7 +76,7 @@ class NoveltyTraining:
     def run(self) -> Path:
         """Train, verify, and only then fill the output folder, which is returned."""
         good = self._material.good
-        check_parts(len(set(good.parts)), len(good.parts))
+        check_parts(len(set(good.parts)), len(good.parts), good.asked - len(good.parts))
         with delivery.staging(self._job.output) as staging:
             model = self._model(staging)
             golden = self._snapshot.only(Split.GOLDEN)
@@ -157,6 +157,7 @@ class NoveltyTraining:
             "synthetic_auroc": round(taught.synthetic_auroc, 4),
             "places_remembered": len(taught.model.novelty.memory.centres),
             "not_located": self._material.not_located,
+            "picture_sizes": self._views.sizes(self._material.entries),
             "suspects": [_suspect(good.entries[place], float(taught.scores[place])) for place in taught.suspects],
             "other_group": sorted({good.parts[place] for place in taught.others}),
         }

@@ -54,6 +54,7 @@ def test_the_card_says_what_it_is_and_what_good_parts_bear_out(shown: Shown) -> 
     assert results["split_by_part"]["overkill_rate"]["n"] == 8
     assert results["places_remembered"] == 1000
     assert results["synthetic_auroc"] > 0.7
+    assert (results["not_located"], results["picture_sizes"]) == (0, []), "nothing to tell of"
     assert card.recheck_limit <= card.reject_limit
 
 
@@ -180,7 +181,8 @@ def test_too_few_good_parts_are_told_at_once(tmp_path: Path, good: int) -> None:
 
 def test_parts_that_are_not_found_are_no_good_parts(tmp_path: Path) -> None:
     room = furnish(tmp_path, {"good": 6}, recipe=Recipe(RECIPE, roi=Box(0, 0, 4000, 4000)))
-    with pytest.raises(TrainingError, match="with the part found in their pictures; received 0 parts in 0 pictures"):
+    words = "received 0 parts in 0 pictures; in 12 more the part is not found: check the recipe's region"
+    with pytest.raises(TrainingError, match=words):
         NoveltyTraining(read_job(room.write_job(mode="anomaly")), Progress(io.StringIO())).run()
 
 
