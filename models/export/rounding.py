@@ -16,6 +16,7 @@ from typing import Any
 import keras
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from inspector.domain import Floats
 
@@ -35,9 +36,10 @@ def round_kernels(network: Any, inputs: Floats) -> None:
     inputs: (n, height, width, 3) normalised, like those to come. The converter finds these very steps again, since
     each output's largest weight stays the largest.
     """
-    for layer, seen in _looked_at(network, inputs):
-        kernel = layer.kernel.numpy()
-        layer.kernel.assign(_rows_back(_on_steps(_rows(layer, kernel), _moments(seen)), layer, kernel.shape))
+    with threadpool_limits(1):  # TensorFlow's threads and those of narrow products would wait for each other
+        for layer, seen in _looked_at(network, inputs):
+            kernel = layer.kernel.numpy()
+            layer.kernel.assign(_rows_back(_on_steps(_rows(layer, kernel), _moments(seen)), layer, kernel.shape))
 
 
 @dataclass(frozen=True, slots=True)
