@@ -49,7 +49,8 @@ class GateRules:
     1 / rise parts a single one is more than the share. Each defective part that is newly stopped allows one more
     good part to be rechecked.
     min_defective, min_good: golden parts without which nothing is decided. They suit a small start: five parts without
-    a miss show a gross fault and support no figure; the report says what they do support.
+    a miss show a gross fault and support no figure; the report says what they do support. min_good_alone: good ones,
+    where both models are from good parts: a fifth of the twenty that a first day needs; no defective one is needed.
     max_escape_claim: refuse where the golden set does not support this escape rate at `confidence`; None: no such wish.
     separation_alpha, class_alpha: refuse where all defects, or those of one class, stand out less clearly from the good
     parts than today, by a loss that equal models show no more often than that. learned_alpha: the same for the parts
@@ -62,6 +63,7 @@ class GateRules:
     max_recheck_rise: float = 0.05
     min_defective: int = 5
     min_good: int = 5
+    min_good_alone: int = 4
     max_escape_claim: float | None = None
     confidence: float = 0.95
     separation_alpha: float = 0.05
@@ -208,8 +210,8 @@ def judge(
     before = None if champion is None else by_part(champion)
     if before is not None and [part.part for part in before] != [part.part for part in after]:
         raise ValueError("the two models were not held against the same golden parts")
-    good_only = set((*classes, *champion_classes)) == {GOOD, UNLIKE}
-    needed = _needed(after, rules, first=before is None, good_only=good_only)
+    from_good = UNLIKE in classes and (before is None or UNLIKE in champion_classes)
+    needed = _needed(after, rules, first=before is None, from_good=from_good)
     reasons = _too_few(after, needed)
     if not reasons:
         reasons = _first(after) if before is None else _compare(before, after, rules)
@@ -221,7 +223,11 @@ def judge(
         champion=champion_id,
         passed=not reasons,
         reasons=tuple(reasons),
-        notes=_notes(after, classes, rules.confidence, learned, uncompared=champion_id if before is None else None),
+        notes=(
+            *_claimed(after, rules),
+            *(_overkill_seen(before, after) if from_good else ()),
+            *_notes(after, classes, learned, uncompared=champion_id if before is None else None),
+        ),
         changed=() if before is None else _changed(before, after),
         after=_figures(after, rules.confidence),
         before=None if before is None else _figures(before, rules.confidence),
@@ -230,15 +236,16 @@ def judge(
     )
 
 
-def _needed(parts: Sequence[Outcome], rules: GateRules, *, first: bool, good_only: bool) -> tuple[int, int]:
+def _needed(parts: Sequence[Outcome], rules: GateRules, *, first: bool, from_good: bool) -> tuple[int, int]:
     """How many defective and good golden parts are missing.
 
-    good_only: neither model knows a defect, so there may be none; five good parts, of which one is golden, will do.
+    from_good: both models stop what is unlike good parts, whether or not anybody has labelled it, so that golden
+    defects count as they come and none is waited for.
     """
     defective = sum(part.defective for part in parts)
     minima = (_FIRST_MIN, _FIRST_MIN) if first else (rules.min_defective, rules.min_good)
-    if good_only and not defective:
-        minima = (0, 1 if first else rules.min_good)
+    if from_good:
+        minima = (0, 1 if first else rules.min_good_alone)
     return max(0, minima[0] - defective), max(0, minima[1] - (len(parts) - defective))
 
 
@@ -246,11 +253,20 @@ def _too_few(parts: Sequence[Outcome], needed: tuple[int, int]) -> list[str]:
     defective = sum(part.defective for part in parts)
     present = (defective, len(parts) - defective)
     return [
-        f"The golden set has {have} {kind} parts; {missing} more are needed before anything can be said. "
-        "Label or import more parts: about one in five of them becomes golden."
-        for kind, have, missing in zip(("defective", "good"), present, needed, strict=True)
+        f"The golden set has {have} {kind} parts; {missing} more are needed before anything can be said. {advice}"
+        for kind, have, missing, advice in zip(("defective", "good"), present, needed, _advice(needed), strict=True)
         if missing
     ]
+
+
+def _advice(needed: tuple[int, int]) -> tuple[str, str]:
+    """What fills the golden set up for sure: of each class one part in five is held back, and the first of two."""
+    defective, good = needed
+    others = "of a new one" if defective == 1 else f"each of {defective} new ones"
+    return (
+        f"Label or import {5 * defective} more of one defect, or 2 {others}, and train again.",
+        f"Show, label or import {5 * good} more good parts, and train again.",
+    )
 
 
 def _first(parts: Sequence[Outcome]) -> list[str]:
@@ -261,10 +277,11 @@ def _first(parts: Sequence[Outcome]) -> list[str]:
     judged = [(part.defective, part.score) for part in parts if part.score is not None]
     bad = sum(defective for defective, _ in judged)
     good = len(judged) - bad
-    if good and not any(part.defective for part in parts):
-        return _rejecting_good(parts)
-    if not bad or not good:
+    defective = sum(part.defective for part in parts)
+    if not good or (defective and not bad):
         return ["On none of the good or none of the defective golden parts could the model be used at all."]
+    if min(defective, len(parts) - defective) < _FIRST_MIN:  # of a model from good parts: no order of so few says much
+        return _rejecting_good(parts) + (_stopping_no_more(parts) if defective else [])
     bound = 0.5 + _ONE_SIDED_5_PERCENT * math.sqrt((bad + good + 1) / (12 * bad * good))
     area = auroc([defective for defective, _ in judged], [score for _, score in judged])
     reasons = []
@@ -273,21 +290,26 @@ def _first(parts: Sequence[Outcome]) -> list[str]:
             f"It does not tell defective from good parts better than chance: AUROC {area:.2f} over {bad} defective and "
             f"{good} good golden parts; more than {bound:.2f} is needed."
         )
+    return reasons + _stopping_no_more(parts)
+
+
+def _stopping_no_more(parts: Sequence[Outcome]) -> list[str]:
     caught = 1 - escape_rate(parts).value
     rejected = overkill_rate(parts).value
-    if caught <= rejected:
-        reasons.append(
-            f"At its limits it stops {caught:.0%} of the defective and rejects {rejected:.0%} of the good golden parts."
-        )
-    return reasons
+    if caught > rejected:
+        return []
+    return [
+        f"At its limits it stops {caught:.0%} of the defective and rejects {rejected:.0%} of the good golden parts."
+    ]
 
 
 def _rejecting_good(parts: Sequence[Outcome]) -> list[str]:
-    """Where no defect is known yet, all that can be seen is whether good parts get through."""
-    rejected = overkill_rate(parts).value
-    if rejected <= _MOST_OVERKILL:
+    """Where hardly a defect is golden, all that can be seen is whether good parts get through."""
+    rejected = overkill_rate(parts)
+    if rejected.value <= _MOST_OVERKILL:
         return []
-    return [f"It rejects {rejected:.0%} of the {len(parts)} good golden parts; at most {_MOST_OVERKILL:.0%} may be."]
+    said = f"It rejects {rejected.value:.0%} of the {rejected.n} good golden parts"
+    return [f"{said}; at most {_MOST_OVERKILL:.0%} may be."]
 
 
 def _compare(before: Sequence[Outcome], after: Sequence[Outcome], rules: GateRules) -> list[str]:
@@ -376,17 +398,30 @@ def _figures(parts: Sequence[Outcome], confidence: float) -> Figures:
     )
 
 
+def _claimed(parts: Sequence[Outcome], rules: GateRules) -> tuple[str]:
+    bad = [part for part in parts if part.defective]
+    return (claim_sentence(len(bad), sum(part.escaped for part in bad), confidence=rules.confidence),)
+
+
+def _overkill_seen(before: Sequence[Outcome] | None, after: Sequence[Outcome]) -> tuple[str, ...]:
+    """Where hardly a golden part is defective it is all that was seen; so it is said also where it passes."""
+    good = sum(not part.defective for part in after)
+    today = "" if before is None else f", {_good(before, Decision.NG)} are today"
+    return (f"Of {good} good golden parts {_good(after, Decision.NG)} would be rejected{today}.",) if good else ()
+
+
 def _notes(
     parts: Sequence[Outcome],
     classes: Sequence[str],
-    confidence: float,
     learned: Pairs | None,
     uncompared: str | None,
 ) -> tuple[str, ...]:
-    bad = [part for part in parts if part.defective]
     unguarded = sorted(set(classes) - {part.defect_class for part in parts} - {UNLIKE})
-    notes = [claim_sentence(len(bad), sum(part.escaped for part in bad), confidence=confidence)]
-    notes += [f"No golden part is of class {name}: whether it is missed cannot be seen here." for name in unguarded]
+    notes = [
+        f"No golden part is of class {name}: whether it is missed cannot be seen here. The next part of it that is "
+        "labelled becomes golden when you train again."
+        for name in unguarded
+    ]
     if learned and learned[1]:
         defective = sum(part.defective for part in learned[1])
         notes.append(

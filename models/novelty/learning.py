@@ -13,8 +13,9 @@ from sklearn.cluster import KMeans
 from inspector.domain import Floats
 from inspector.errors import TrainingError
 from inspector.learning.operating_point import DEFAULT_REVIEW, DEFAULT_TARGET
-from inspector.metrics import auroc
+from inspector.metrics import Outcome, auroc, by_part
 from inspector.recipe import Limits
+from models.figures import score_of, suggest
 from models.head import defect_scores, fitting
 from models.novelty.classes import on_one_scale
 from models.novelty.heat import MARKED_SHARE, Heat, Scale
@@ -136,6 +137,20 @@ def other_group(summaries: Floats, seed: int) -> Indices:
     within = math.sqrt(sum(places[side].var() * len(side) for side in sides) / len(places))
     far = distance > _APART * max(within, _STILL)
     return smaller if far and len(smaller) >= _SHARE_OF_A_GROUP * len(places) else nothing
+
+
+def careful_limits(found: Sequence[Outcome]) -> Limits:
+    """From good parts that were left out; what is said of labelled defects may lower them.
+
+    It never raises them: most defects are not labelled yet, and one that stands far out would open the way for all that
+    is fainter (docs/decisions/novelty.md).
+    """
+    parts = by_part(found)
+    careful = limits_of(np.array([score_of(part) for part in parts if not part.defective]))
+    if not any(part.defective for part in parts):
+        return careful
+    chosen = suggest(found)
+    return Limits(min(careful.recheck, chosen.recheck), min(careful.reject, chosen.reject))
 
 
 def limits_of(parts: Scores) -> Limits:

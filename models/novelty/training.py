@@ -23,7 +23,7 @@ from models import delivery
 from models.backbones import registry
 from models.crossvalidation import Examples
 from models.export.verification import Agreement, agreement_of
-from models.figures import figures, outcomes, parts_by_class, score_of, suggest
+from models.figures import figures, outcomes, parts_by_class
 from models.foundation import Foundation
 from models.head import defect_scores, fitting
 from models.job import Job
@@ -32,7 +32,7 @@ from models.network import THREADS, FeatureNetwork
 from models.novelty.drawing import drawn
 from models.novelty.graph import attach_novelty
 from models.novelty.in_float import write_in_float
-from models.novelty.learning import Taught, check_parts, limits_of, teach
+from models.novelty.learning import Taught, careful_limits, check_parts, teach
 from models.novelty.material import Material
 from models.novelty.model import Model
 from models.novelty.novelty import Scores
@@ -118,7 +118,7 @@ class NoveltyTraining:
         taught = self._teach(seer)
         content = attach_novelty(network.content, taught.model)
         examples, logits = self._material.left_out(taught)
-        limits = _limits(examples, logits)
+        limits = careful_limits(outcomes(examples, logits, NO_EXPERIENCE))
         with plainly(staging):
             (staging / MODEL).write_bytes(content)
         what = self._job, self._recipe, self._snapshot, self._backbone, network
@@ -185,14 +185,6 @@ class NoveltyTraining:
         few, rng = self._material.good.views[:_HELD_AGAINST], np.random.default_rng(self._job.seed)
         damaged = [replace(view, pixels=drawn(view.pixels, few[0].pixels, rng)) for view in few]
         return [*few, *damaged, *self._material.labelled.views[:_HELD_AGAINST]]
-
-
-def _limits(examples: Examples, logits: Floats) -> Limits:
-    """From good parts alone while no defect is known; with some, the usual choice between the two sides."""
-    found = outcomes(examples, logits, NO_EXPERIENCE)
-    if examples.bad.any():
-        return suggest(found)
-    return limits_of(np.array([score_of(part) for part in by_part(found)]))
 
 
 def _figures(examples: Examples, logits: Floats, limits: Limits) -> dict[str, Any]:

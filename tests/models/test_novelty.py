@@ -9,10 +9,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from inspector.domain import Floats
+from inspector.domain import GOOD, Decision, Floats
 from inspector.errors import TrainingError
+from inspector.metrics import Outcome
 from models.head import fitting
-from models.novelty.learning import MIN_PARTS, limits_of, other_group, teach
+from models.novelty.learning import MIN_PARTS, careful_limits, limits_of, other_group, teach
 from models.novelty.novelty import (
     DIRECTIONS,
     Memory,
@@ -253,3 +254,25 @@ def test_of_few_good_parts_the_next_one_is_rejected_no_oftener_than_allowed() ->
     drawn = random.normal(0, 1, (4000, 9))
     rejected = np.mean([one[-1] >= limits_of(one[:-1]).reject for one in drawn])
     assert 0.02 < rejected < 0.06
+
+
+def said(good: Floats, bad: list[float]) -> list[Outcome]:
+    parts = [(GOOD, float(score)) for score in good] + [("hole", score) for score in bad]
+    return [Outcome(f"p{place}", name, Decision.OK, score) for place, (name, score) in enumerate(parts)]
+
+
+@pytest.mark.parametrize("count", [9, 200])
+def test_a_labelled_defect_that_stands_far_out_raises_no_limit(count: int) -> None:
+    """Otherwise whatever is fainter than the one defect that somebody has labelled would pass."""
+    good = scores(count)
+    assert careful_limits(said(good, [])) == limits_of(good)
+    assert careful_limits(said(good, [60.0])) == limits_of(good)
+
+
+def test_labelled_defects_among_the_good_ones_lower_the_limits() -> None:
+    good = scores(200)
+    faint = careful_limits(said(good, [1.3] * 20))
+    assert faint.recheck < 1.3 < limits_of(good).recheck + 0.5
+    assert faint.recheck <= faint.reject <= limits_of(good).reject
+    assert (good >= faint.recheck).sum() <= 30
+    assert (good >= faint.reject).sum() <= 10

@@ -141,6 +141,8 @@ def test_labelled_defects_become_classes_beside_unlike(shown: Shown) -> None:
     grown = Shown(room, shown.run, room.output)
     assert grown.card.classes == (GOOD, "hole", UNLIKE)
     results = grown.card.results
+    good = [row["score"] for row in results["validation"] if row["defect_class"] == GOOD]
+    assert grown.card.reject_limit < max(good) + 3 * np.std(good), "four holes far out are no reason to look away"
     rows = {row["digest"]: row for row in results["validation"]}
     assert {rows[digest]["defect_class"] for digest in digests} == {"hole"}
     assert results["split_by_part"]["auroc"] > 0.9

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inspector.domain import GOOD, UNLIKE, Decision, Example
+from inspector.domain import GOOD, Decision, Example
 from inspector.errors import ModelError
 from inspector.learning.gate import DEFAULT_RULES, Changed, GateRules, hold_against_champion, judge, rules_of
 from inspector.learning.snapshot import golden_set, take
@@ -19,10 +19,9 @@ from inspector.recipe import Limits, Recipe
 from inspector.settings import Settings
 from inspector.store.workspace import Workspace
 from tests.unit.learning_cards import RECIPE
-from tests.unit.learning_rooms import compare_once, open_room, publish, teach
+from tests.unit.learning_rooms import brightness_model, compare_once, open_room, publish, teach
 
 OK, NG, RECHECK = Decision.OK, Decision.NG, Decision.RECHECK
-GOOD_ONLY = (GOOD, UNLIKE)
 
 
 def golden(changes: Mapping[str, Decision] | None = None, good: int = 20, defective: int = 10) -> list[Outcome]:
@@ -136,6 +135,30 @@ def test_too_few_parts_are_refused_with_the_number_that_is_missing(
         assert any(f"{kind} parts; {count} more are needed" in reason for reason in report.reasons) is bool(count)
 
 
+@pytest.mark.parametrize("defects", [{"dent": 10}, {"burr": 2, "hole": 2}])
+def test_a_refusal_for_few_parts_says_how_many_to_bring_and_these_are_enough(
+    tmp_path: Path, defects: Mapping[str, int]
+) -> None:
+    with open_room(tmp_path) as opened:
+        teach(opened, {GOOD: [f"g{n}" for n in range(15)], "dent": [f"d{n}" for n in range(15)]})
+        taught = take(opened, RECIPE).id
+        champion = publish(opened, 1, brightness_model(), snapshot_id=taught)
+        opened.recipes.save(Recipe(RECIPE, model_id=champion.card.id, limits=Limits(-1, 1)))
+        candidate = publish(opened, 2, brightness_model(), snapshot_id=taught)
+        bad, good = hold_against_champion(opened, RECIPE, candidate.card.id).reasons
+        assert bad.endswith("Label or import 10 more of one defect, or 2 each of 2 new ones, and train again.")
+        assert good.endswith("Show, label or import 10 more good parts, and train again.")
+        teach(opened, {name: [f"{name}-{n}" for n in range(count)] for name, count in (defects | {GOOD: 10}).items()})
+        take(opened, RECIPE)
+        report = hold_against_champion(opened, RECIPE, candidate.card.id)
+        assert (report.needed_defective, report.needed_good) == (0, 0)
+
+
+def test_of_one_missing_defect_one_new_kind_will_do() -> None:
+    parts = golden(defective=4)
+    assert "5 more of one defect, or 2 of a new one, and train again." in judge(parts, parts).reasons[0]
+
+
 def test_a_wish_that_the_golden_set_does_not_support_is_refused_with_the_number_it_takes() -> None:
     report = judge(golden(), golden(), GateRules(max_escape_claim=0.005))
     assert "It takes 598 with none missed." in report.reasons[0]
@@ -150,7 +173,8 @@ def test_the_report_says_what_may_be_claimed() -> None:
 def test_a_class_without_a_golden_part_is_named() -> None:
     report = judge(golden(), golden(), classes=(GOOD, "dent", "scratch", "burr"))
     assert [note for note in report.notes if "burr" in note] == [
-        "No golden part is of class burr: whether it is missed cannot be seen here."
+        "No golden part is of class burr: whether it is missed cannot be seen here. The next part of it that is "
+        "labelled becomes golden when you train again."
     ]
 
 
@@ -193,93 +217,6 @@ def test_a_first_model_whose_limits_say_the_same_of_everything_is_refused(decisi
 def test_a_first_model_that_could_judge_nothing_is_refused() -> None:
     unfit = [Outcome(part.part, part.defect_class, Decision.UNFIT, None) for part in golden()]
     assert "On none of the good" in judge(None, unfit).reasons[0]
-
-
-# Models from good parts alone
-
-
-def test_a_first_model_from_good_parts_alone_passes_on_one_of_them() -> None:
-    report = judge(None, golden(good=1, defective=0), candidate_id="v1", classes=GOOD_ONLY)
-    assert report.passed
-    assert (report.needed_defective, report.needed_good) == (0, 0)
-    assert "nothing can be claimed about escapes" in report.notes[0]
-
-
-def test_a_first_model_from_good_parts_alone_needs_one_that_it_did_not_see() -> None:
-    report = judge(None, [], classes=GOOD_ONLY)
-    assert (report.passed, report.needed_defective, report.needed_good) == (False, 0, 1)
-    (reason,) = report.reasons
-    assert "The golden set has 0 good parts; 1 more are needed" in reason
-
-
-@pytest.mark.parametrize(("rejected", "passes"), [(10, True), (11, False)])
-def test_a_first_model_that_rejects_more_than_half_of_the_good_parts_is_refused(rejected: int, passes: bool) -> None:
-    parts = golden({f"g{n}": NG for n in range(rejected)}, defective=0)
-    report = judge(None, parts, classes=GOOD_ONLY)
-    assert report.passed is passes
-    said = () if passes else ("It rejects 55% of the 20 good golden parts; at most 50% may be.",)
-    assert report.reasons == said
-
-
-def test_a_first_model_from_good_parts_alone_that_could_judge_nothing_is_refused() -> None:
-    unfit = [Outcome(part.part, GOOD, Decision.UNFIT, None) for part in golden(defective=0)]
-    report = judge(None, unfit, classes=GOOD_ONLY)
-    assert not report.passed
-    assert "could the model be used at all" in report.reasons[0]
-
-
-@pytest.mark.parametrize(("asked", "needed"), [(5, 0), (7, 0), (8, 1), (10, 3)])
-def test_the_next_model_from_good_parts_alone_needs_as_many_good_ones_as_the_rules_say(asked: int, needed: int) -> None:
-    parts = golden(good=7, defective=0)
-    report = judge(parts, parts, GateRules(min_good=asked), classes=GOOD_ONLY, champion_classes=GOOD_ONLY)
-    assert (report.needed_defective, report.needed_good) == (0, needed)
-    assert report.passed is (needed == 0)
-
-
-@pytest.mark.parametrize(("more", "passes"), [(1, True), (2, False)])
-def test_the_next_model_from_good_parts_alone_may_reject_hardly_more_of_them(more: int, passes: bool) -> None:
-    before, after = golden(defective=0), golden({f"g{n}": NG for n in range(more)}, defective=0)
-    assert judge(before, after, classes=GOOD_ONLY, champion_classes=GOOD_ONLY).passed is passes
-
-
-@pytest.mark.parametrize(("in_use", "needed"), [(False, 2), (True, 4)])
-def test_one_golden_defect_makes_the_usual_rules_count_for_it(in_use: bool, needed: int) -> None:
-    parts = golden(defective=1)
-    champion_classes = GOOD_ONLY if in_use else ()
-    report = judge(parts if in_use else None, parts, classes=GOOD_ONLY, champion_classes=champion_classes)
-    assert (report.passed, report.needed_defective, report.needed_good) == (False, needed, 0)
-
-
-def test_a_model_from_good_parts_alone_must_tell_defects_once_there_are_enough() -> None:
-    assert judge(None, golden(), classes=GOOD_ONLY).passed
-    guessed = [replace(part, score=0.0) for part in golden()]
-    assert "better than chance" in judge(None, guessed, classes=GOOD_ONLY).reasons[0]
-    lost = judge(golden(), golden({"d3": OK}), classes=GOOD_ONLY, champion_classes=GOOD_ONLY)
-    assert "would pass: d3 (dent)" in lost.reasons[0]
-
-
-@pytest.mark.parametrize(
-    ("classes", "champion_classes", "needed"),
-    [((GOOD, "dent"), (), 3), ((GOOD, "dent"), GOOD_ONLY, 5), (GOOD_ONLY, (GOOD, "dent"), 5), ((), (), 3)],
-)
-def test_where_either_model_knows_a_defect_there_must_be_some(
-    classes: tuple[str, ...], champion_classes: tuple[str, ...], needed: int
-) -> None:
-    parts = golden(defective=0)
-    report = judge(parts if champion_classes else None, parts, classes=classes, champion_classes=champion_classes)
-    assert (report.passed, report.needed_defective, report.needed_good) == (False, needed, 0)
-
-
-@pytest.mark.parametrize("defective", [0, 10])
-def test_what_a_model_calls_unlike_is_no_class_that_golden_parts_could_be_of(defective: int) -> None:
-    parts = golden(defective=defective)
-    assert UNLIKE not in judge(None, parts, classes=GOOD_ONLY).text()
-    assert UNLIKE not in judge(parts, parts, classes=GOOD_ONLY, champion_classes=GOOD_ONLY).text()
-
-
-def test_a_classifier_that_follows_a_model_from_good_parts_alone_forgets_nothing() -> None:
-    report = judge(golden(), golden(), classes=(GOOD, "dent", "scratch"), champion_classes=GOOD_ONLY)
-    assert report.passed, report.text()
 
 
 # As JSON
@@ -376,18 +313,6 @@ def test_each_model_is_held_at_the_limits_it_runs_with(workspace: Workspace) -> 
     lost = hold_against_champion(workspace, RECIPE, loose.card.id)
     assert lost.changed == (Changed(part, "dent", NG, OK),)
     assert not lost.passed
-
-
-def test_from_good_parts_alone_the_first_model_and_the_next_are_judged_by_their_cards(tmp_path: Path) -> None:
-    with open_room(tmp_path) as opened:
-        teach(opened, {GOOD: [f"g{n}" for n in range(5)]})
-        take(opened, RECIPE, good_only=True)
-        first = publish(opened, 1, results=measured(opened), classes=GOOD_ONLY)
-        assert hold_against_champion(opened, RECIPE, first.card.id).passed
-        opened.recipes.save(Recipe(RECIPE, model_id=first.card.id, limits=Limits(-1, 1)))
-        second = publish(opened, 2, results=measured(opened), classes=GOOD_ONLY)
-        report = hold_against_champion(opened, RECIPE, second.card.id)
-        assert (report.passed, report.needed_defective, report.needed_good) == (False, 0, 4)
 
 
 def test_what_a_candidate_may_is_stated_in_the_settings(workspace: Workspace) -> None:
