@@ -112,6 +112,24 @@ class Frame:
         return picture_digest(self.pixels)
 
 
+@dataclass(frozen=True, slots=True)
+class Tiles:
+    """In how many rows and columns of tiles a model looks at a View; neighbours overlap."""
+
+    rows: int = 1
+    columns: int = 1
+
+    @property
+    def count(self) -> int:
+        return self.rows * self.columns
+
+    def __str__(self) -> str:
+        return f"{self.rows}x{self.columns}"
+
+
+ONE_TILE = Tiles()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
     """One aligned region of a Frame at the model's input size.
@@ -362,7 +380,8 @@ class ModelCard:
     """What a ModelVersion promises; written once, beside its model.tflite.
 
     id: "v<number>-<first 8 hex digits of the model file's digest>". classes: output order, GOOD first.
-    input_height, input_width: of the View in pixels. mean, scale: a pixel enters as (pixel - mean) / scale.
+    input_height, input_width: of the View in pixels. tiles: in which the file sees it, an invoke for each. mean, scale:
+    a pixel enters as (pixel - mean) / scale.
     view_id: hash of the locate and ROI settings that the training pictures were cut with.
     recheck_limit, reject_limit: the suggested operating point on Scores.defect.
     results: measured figures (JSON values), each rate as {value, low, high, n}. receipt: size, speed and agreement.
@@ -389,3 +408,4 @@ class ModelCard:
     model_digest: str
     results: dict[str, Any] = field(compare=False, default_factory=dict)
     receipt: dict[str, Any] = field(compare=False, default_factory=dict)
+    tiles: Tiles = ONE_TILE

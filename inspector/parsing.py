@@ -7,11 +7,17 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from inspector.domain import Box
+from inspector.domain import Box, Tiles
 from inspector.errors import RecipeError
 
 Choice = TypeVar("Choice", bound=StrEnum)
 _MISSING = object()
+
+
+def tiles_of(words: object) -> Tiles | None:
+    """Rows and columns, such as "2x3"; None where that is not what it says."""
+    found = re.fullmatch(r"([1-9][0-9]?)x([1-9][0-9]?)", words) if isinstance(words, str) else None
+    return Tiles(int(found[1]), int(found[2])) if found else None
 
 
 class Section:

@@ -1,4 +1,4 @@
-"""From a View to raw Scores: one LiteRT invoke of one ModelVersion's file."""
+"""From a View to raw Scores: one LiteRT invoke of one ModelVersion's file, or one for each tile of the View."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 from ai_edge_litert.interpreter import Interpreter
 
-from inspector.domain import GOOD, UNLIKE, Floats, ModelCard, Scores, View
+from inspector.domain import GOOD, ONE_TILE, UNLIKE, Floats, ModelCard, Pixels, Scores, View
 from inspector.errors import ModelError
 from inspector.opencv import cv2
 from inspector.pipeline.accelerator import Accelerated
+from inspector.pipeline.tiles import Layout, worst
 
 SIGNATURE = "serving_default"
 INPUT = "view"
@@ -23,9 +24,9 @@ OUTPUTS = ("logits", "embedding", "heat")
 class Classifier:
     """One loaded model file. Not for two threads at once: each thread that classifies loads its own.
 
-    The model has one signature with the input "view" (1, height, width, 3) and the outputs "logits" (1, classes),
-    "embedding" (1, n) and "heat" (1, rows, columns, classes). Raises ModelError where the file is not what the card
-    promises. on_gpu: run it there; ModelError where that cannot be.
+    The model has one signature with the input "view" (1, height, width, 3), which is the View or one of its tiles,
+    and the outputs "logits" (1, classes), "embedding" (1, n) and "heat" (1, rows, columns, classes). Raises ModelError
+    where the file is not what the card promises. on_gpu: run it there; ModelError where that cannot be.
     """
 
     def __init__(self, model_file: Path, card: ModelCard, threads: int = 2, on_gpu: bool = False) -> None:
@@ -38,7 +39,7 @@ class Classifier:
             raise ModelError(
                 f"{model_file}: not a model of this program (input {INPUT!r}, outputs {', '.join(OUTPUTS)}): {error}"
             ) from error
-        self._check(model_file)
+        self._layout = self._check(model_file)
         self._interpreter.allocate_tensors()
         self._entry_table = entry_table(self._input, card.mean, card.scale)
         self._good = card.classes.index(GOOD)
@@ -56,23 +57,30 @@ class Classifier:
     def model_id(self) -> str:
         return self.card.id
 
-    def _check(self, model_file: Path) -> None:
+    def _check(self, model_file: Path) -> Layout:
         card = self.card
         expected = [1, card.input_height, card.input_width, 3]
         received = [int(side) for side in self._input["shape"]]
-        if received != expected:
-            raise ModelError(f"{model_file}: input size: the card promises {expected}, the file takes {received}")
+        batch, height, width, channels = received if len(received) == len(expected) else [0] * len(expected)
+        layout = Layout(card.input_height, card.input_width, height, width, card.tiles)
+        if not layout.covers or (batch, channels) != (1, 3):
+            promised = str(expected) if card.tiles == ONE_TILE else f"{expected} in {card.tiles} tiles"
+            raise ModelError(f"{model_file}: input size: the card promises {promised}, the file takes {received}")
         count = int(self._outputs[0]["shape"][-1])
         if count != len(card.classes) or GOOD not in card.classes or count < 2:
             raise ModelError(
                 f"{model_file}: classes: the card names {len(card.classes)} ({', '.join(card.classes)}), "
                 f"the file scores {count}; expected the same number, {GOOD!r} and at least one defect"
             )
+        return layout
 
     def classify(self, view: View) -> Scores:
-        """Scores of one View; its pixels must have the model's input size."""
-        entry = cv2.LUT(view.pixels, self._entry_table)
-        logits, embedding, heat = (output[0] for output in self._invoke(entry[np.newaxis]))
+        """Scores of one View; its pixels must have the model's input size.
+
+        Of tiles: the logits of the worst of each class, the mean embedding, and the heat in the View's own coordinates.
+        """
+        said = [self._said(tile) for tile in self._layout.cut(view.pixels)]
+        logits = worst(np.stack([one for one, _, _ in said]), self._good)
         leading = leading_defect(logits, self.card.classes)
         return Scores(
             model_id=self.card.id,
@@ -80,9 +88,13 @@ class Classifier:
             logits=tuple(float(logit) for logit in logits),
             defect=defect_score(logits, self._good),
             leading_defect=self.card.classes[leading],
-            heat=heat[:, :, leading] - heat[:, :, self._good],
-            embedding=embedding,
+            heat=self._layout.assembled([heat[:, :, leading] - heat[:, :, self._good] for _, _, heat in said]),
+            embedding=np.mean([embedding for _, embedding, _ in said], axis=0, dtype=np.float32),
         )
+
+    def _said(self, tile: Pixels) -> list[Floats]:
+        """The outputs, in their order."""
+        return [output[0] for output in self._invoke(cv2.LUT(tile, self._entry_table)[np.newaxis])]
 
     def _invoke(self, entry: npt.NDArray[Any]) -> list[Floats]:
         if self._gpu:

@@ -10,15 +10,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from inspector.domain import GOOD, ModelCard
+from inspector.domain import GOOD, ONE_TILE, ModelCard, Tiles
 from inspector.errors import ModelError, RecipeError
-from inspector.parsing import Section
+from inspector.parsing import Section, tiles_of
 
 CARD = "card.json"
 MODEL = "model.tflite"
 VERSION_ID = re.compile(r"v[1-9][0-9]*-[0-9a-f]{8}")
 
-_FIELDS = frozenset(field.name for field in dataclasses.fields(ModelCard))
+_TILES = "tiles"  # left out of the card of a model that has one tile, which is as old as models are
+_FIELDS = frozenset(field.name for field in dataclasses.fields(ModelCard)) - {_TILES}
 
 
 def version_id(number: int, model_digest: str) -> str:
@@ -28,7 +29,9 @@ def version_id(number: int, model_digest: str) -> str:
 
 def write_card(card: ModelCard, path: Path) -> None:
     """Write and sync; NaN is refused, since JSON does not know it."""
-    table = dataclasses.asdict(card) | {"created_at": card.created_at.isoformat()}
+    table = dataclasses.asdict(card) | {"created_at": card.created_at.isoformat(), _TILES: str(card.tiles)}
+    if card.tiles == ONE_TILE:
+        del table[_TILES]
     with path.open("w", encoding="utf-8") as file:
         json.dump(table, file, indent=2, allow_nan=False)
         file.write("\n")
@@ -57,8 +60,8 @@ def _table(path: Path) -> dict[str, Any]:
         raise ModelError(f"{path}: not a readable JSON file: {error}") from error
     if not isinstance(table, dict):
         raise _wrong(path, "the file", "a JSON object", table)
-    if table.keys() != _FIELDS:
-        missing, unknown = sorted(_FIELDS - table.keys()), sorted(table.keys() - _FIELDS)
+    if table.keys() - {_TILES} != _FIELDS:
+        missing, unknown = sorted(_FIELDS - table.keys()), sorted(table.keys() - _FIELDS - {_TILES})
         key = (missing or unknown)[0]
         raise ModelError(f"{path}: {key}: {'missing' if missing else 'unknown key; a newer Inspector may know it'}")
     return table
@@ -90,6 +93,7 @@ def _parse(section: Section, table: dict[str, Any], path: Path) -> ModelCard:
         model_digest=_digest(table["model_digest"], path),
         results=dict(section.table("results")),
         receipt=dict(section.table("receipt")),
+        tiles=_tiles(table.get(_TILES, str(ONE_TILE)), path),
     )
 
 
@@ -98,6 +102,13 @@ def _classes(value: Any, path: Path) -> tuple[str, ...]:
     if not whole or len(value) < 2 or len(set(value)) != len(value) or value[0] != GOOD:
         raise _wrong(path, "classes", f"at least 2 different names, {GOOD!r} first", value)
     return tuple(value)
+
+
+def _tiles(value: Any, path: Path) -> Tiles:
+    tiles = tiles_of(value)
+    if tiles is None:
+        raise _wrong(path, _TILES, 'rows and columns, such as "2x3"', value)
+    return tiles
 
 
 def _moment(value: Any, path: Path) -> datetime:
