@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from inspector.domain import GOOD, ModelCard
+from inspector.domain import GOOD, ONE_TILE, ModelCard
 from inspector.learning.trainer import ANOMALY
 
 _NAMED = 5
@@ -15,7 +15,7 @@ def told(card: ModelCard) -> tuple[str, ...]:
     results = card.results
     if results.get("mode") != ANOMALY:
         return ()
-    return (*_overkill(results), *_known(results), *_synthetic(results), *_groups(results))
+    return (*_overkill(results), *_known(results), *_synthetic(results), *_groups(results), *_tiles(card))
 
 
 def named(card: ModelCard) -> tuple[str, ...]:
@@ -60,6 +60,26 @@ def _groups(results: dict[str, Any]) -> list[str]:
         f"The good parts fall into two groups with nothing between them: {', '.join(named[:_NAMED])}{more} look unlike "
         "the rest. If they are another product, give each a recipe of its own; if both belong to this one, all is well."
     ]
+
+
+def _tiles(card: ModelCard) -> list[str]:
+    """In how many it looks at a part, what that shows and takes, and what is missing for it."""
+    resolution, took_ms = card.results.get("resolution"), card.receipt.get("invoke_ms")
+    if card.tiles == ONE_TILE or resolution is None or took_ms is None:
+        return []
+    tiles = f"{card.tiles.rows} x {card.tiles.columns} tiles"
+    words = [
+        f"It looks at each part as a whole and in {tiles}, at {resolution:.0%} of the camera's resolution. One part "
+        f"takes {took_ms:.1f} ms on the PC that trained it."
+    ]
+    unmarked = card.results.get("unmarked", 0)
+    if unmarked:
+        pictures = "picture has" if unmarked == 1 else "pictures have"
+        words.append(
+            f"{unmarked} labelled {pictures} no mark of where the defect is, so only the whole part teaches it, "
+            "no tile. Mark it on the Review page."
+        )
+    return words
 
 
 def _synthetic(results: dict[str, Any]) -> list[str]:

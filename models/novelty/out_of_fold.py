@@ -22,7 +22,7 @@ _ROWS = 1_500  # good looks, as many synthetic defects, and as many labelled one
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LeftOut:
-    """What was said of pictures by models that had not seen their parts: of n good ones and m labelled ones together.
+    """What was said of pieces by models that had not seen their parts: of n good ones and m labelled ones together.
 
     raw: (n + m, 3); known: (n + m, classes); raw_drawn: (synthetic defects, 3).
     """
@@ -72,7 +72,7 @@ class Sources:
 
     @classmethod
     def of(cls, seen: Sightings, learned: tuple[Indices, Indices], seed: int) -> Sources:
-        """learned: indices of good pictures, and of labelled ones."""
+        """learned: indices of good pieces, and of labelled ones, of which those teach that show their defect."""
         good, bad = learned
         places = seen.places[good].reshape(-1, seen.places.shape[-1])
         if len(places) > _MEMORISED:
@@ -94,8 +94,9 @@ class Sources:
         return np.stack([np.array(near), self.density.distances(summaries), damaged], axis=1)
 
 
-def _known(good: Floats, drawn: Floats, labelled: Labelled, chosen: Indices, seed: int) -> Head:
+def _known(good: Floats, drawn: Floats, labelled: Labelled, learned: Indices, seed: int) -> Head:
     classes, features = labelled.classes, good.shape[-1]
+    chosen = learned[labelled.shows[learned]]
     if not len(chosen):
         return Head(np.zeros((classes, features), np.float32), np.full(classes, NEVER, np.float32))
     looks = labelled.looks[chosen]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -18,7 +19,7 @@ from models.features import mirrors
 from models.network import THREADS
 from models.novelty.drawing import drawn
 from models.novelty.graph import PLACES, SUMMARY, seeing
-from models.novelty.novelty import Indices, Projection, projection
+from models.novelty.novelty import Flags, Indices, Projection, projection
 
 LIGHT = Augmentation(crop=0.0)  # another light, sharpness and noise: what must not look like a defect
 DRAWN_AT_LEAST, DRAWN_OF_EACH = 160, 2  # synthetic defects: in all, and on each picture
@@ -27,10 +28,10 @@ _PROJECTED_FROM = 64  # pictures that the directions are chosen from
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Labelled:
-    """Pictures (n) of defects that a person has named, of so many classes.
+    """Pieces (n) of pictures of defects that a person has named, of so many classes; of one tile, the views.
 
-    parts: (n,) names. truth: (n,) indices of the classes. looks: (n, looks, features) summaries of the view and its
-    mirrors. places: (n, places, directions) of the view.
+    parts: (n,) names. truth: (n,) indices of the classes. looks: (n, looks, features) summaries of the piece and
+    its mirrors. places: (n, places, directions) of the piece. shows: (n,) whether the defect is to be seen in it.
     """
 
     classes: int
@@ -38,20 +39,27 @@ class Labelled:
     truth: Indices
     looks: Floats
     places: Floats
+    shows: Flags
 
 
 NONE_LABELLED = Labelled(
-    0, np.zeros(0, np.str_), np.zeros(0, np.intp), np.zeros((0, 1, 1), np.float32), np.zeros((0, 1, 1), np.float32)
+    0,
+    np.zeros(0, np.str_),
+    np.zeros(0, np.intp),
+    np.zeros((0, 1, 1), np.float32),
+    np.zeros((0, 1, 1), np.float32),
+    np.zeros(0, np.bool_),
 )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sightings:
-    """Pictures (n) of good parts, synthetic defects (m) drawn on them, and labelled defects of other parts.
+    """Pieces (n) of pictures of good parts, synthetic defects (m) drawn on them, and labelled defects of other parts.
 
-    parts: (n,) names. looks: (n, looks, features) summaries of the view, its mirrors and it in another light. places:
-    (n, places, directions) of the view itself, projected. drawn_on: (m,) the picture under each synthetic defect;
-    drawn, drawn_places: (m, features), (m, places, directions).
+    parts: (n,) names. looks: (n, looks, features) summaries of the piece, its mirrors and it in another light. places:
+    (n, places, directions) of the piece itself, projected. drawn_on: (m,) the piece under each synthetic defect;
+    drawn, drawn_places: (m, features), (m, places, directions). pieces: of each picture, good and labelled, one picture
+    after the other.
     """
 
     parts: npt.NDArray[np.str_]
@@ -61,6 +69,7 @@ class Sightings:
     drawn: Floats
     drawn_places: Floats
     labelled: Labelled = NONE_LABELLED
+    pieces: int = 1
 
 
 class Seer:
@@ -79,10 +88,18 @@ class Seer:
 
 
 def look(
-    seer: Seer, views: Sequence[Pixels], parts: Sequence[str], seed: int, on_progress: Callable[[int, int], None]
+    seer: Seer,
+    views: Sequence[Pixels],
+    parts: Sequence[str],
+    seed: int,
+    on_progress: Callable[[int, int], None],
+    pieces: int = 1,
 ) -> tuple[Sightings, Projection]:
-    """See every view, and every synthetic defect on it; the same for the same views and seed."""
-    directions = _directions(seer, views)
+    """See every view, and every synthetic defect on it; the same for the same views and seed.
+
+    pieces: so many of the views, one after the other, are one picture.
+    """
+    directions = _directions(seer, views, pieces)
     each = max(DRAWN_OF_EACH, -(-DRAWN_AT_LEAST // len(views)))
     looks, places, damaged, damaged_places = [], [], [], []
     for number, pixels in enumerate(views):
@@ -100,24 +117,28 @@ def look(
     on_progress(len(views), len(views))
     on = np.repeat(np.arange(len(views)), each)
     arrays = np.stack(looks), np.stack(places), on, np.stack(damaged), np.stack(damaged_places)
-    return Sightings(np.asarray(parts), *arrays), directions
+    return Sightings(np.asarray(parts), *arrays, pieces=pieces), directions
 
 
 def look_at_defects(
     seer: Seer, views: Sequence[Pixels], parts: Sequence[str], truth: Sequence[int], directions: Projection
 ) -> Labelled:
-    """See labelled defects. truth: indices of their classes, from 0, none left out."""
+    """See labelled defects, as if each view showed one. truth: indices of their classes, from 0, none left out."""
     if not views:
         return NONE_LABELLED
     seen = [[seer.see(pixels) for pixels in mirrors(view)] for view in views]
     looks = np.stack([[summary for summary, _ in looks] for looks in seen])
     places = np.stack([directions.of(looks[0][1]) for looks in seen])
-    return Labelled(max(truth) + 1, np.asarray(parts), np.asarray(truth), looks, places)
+    shows = np.ones(len(views), np.bool_)
+    return Labelled(max(truth) + 1, np.asarray(parts), np.asarray(truth), looks, places, shows)
 
 
-def _directions(seer: Seer, views: Sequence[Pixels]) -> Projection:
+def _directions(seer: Seer, views: Sequence[Pixels], pieces: int) -> Projection:
     """From some of the views, so that never more than these are in memory with all their channels."""
-    some = views[:: max(1, -(-len(views) // _PROJECTED_FROM))]
+    step = max(1, -(-len(views) // _PROJECTED_FROM))
+    while math.gcd(step, pieces) > 1:  # else some pieces of the part would never be among them
+        step += 1
+    some = views[::step]
     return projection(np.concatenate([seer.see(pixels)[1] for pixels in some]))
 
 

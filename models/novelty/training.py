@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from inspector import recipe as recipes
-from inspector.domain import Decision, Floats, ModelCard, SnapshotEntry, Split, View
+from inspector.domain import GOOD, ONE_TILE, Decision, Floats, ModelCard, Pixels, SnapshotEntry, Split, Tiles, View
 from inspector.errors import TrainingError
 from inspector.learning import snapshot as snapshots
 from inspector.learning.operating_point import NO_EXPERIENCE
 from inspector.metrics import by_part, decision_rate, overkill_rate, to_json
 from inspector.pipeline.classify import Classifier
+from inspector.pipeline.tiles import worst
 from inspector.recipe import Limits
 from inspector.store.cards import CARD, MODEL, write_card
 from inspector.store.disk import plainly
@@ -36,13 +37,14 @@ from models.novelty.in_float import write_in_float
 from models.novelty.learning import Taught, check_parts, limits_of, teach
 from models.novelty.material import Material
 from models.novelty.novelty import Scores
-from models.novelty.sightings import Seer, look, look_at_defects, smoothed, summary_of
+from models.novelty.sightings import Labelled, Seer, look, look_at_defects, smoothed, summary_of
+from models.novelty.tiles import SIDE, PieceViews, affordable, layout_of, resolution, shown_in
 from models.progress import Progress
 from models.views import Views
 
-SIDE = 320  # pixels of a view: what is small and strange needs more than a class does (docs/decisions/novelty.md)
 REFERENCE_VIEWS = 40
 _HELD_AGAINST = 8  # good parts, each also with a synthetic defect, to see whether the file says what Keras says
+_BATCH = 3 * _HELD_AGAINST  # pieces that Keras sees at a time: of one tile, all of them
 _SAME_SCORE = 0.02  # deviations: sums in another order
 
 
@@ -67,9 +69,17 @@ class NoveltyTraining:
         self._recipe = recipes.load(job.recipe)
         self._snapshot = snapshots.load(job.snapshot)
         self._backbone = replace(registry.find(job.backbone), height=SIDE, width=SIDE)
-        self._views = Views(job.images, self._recipe, job.template, SIDE, SIDE)
-        entries = self._snapshot.only(Split.TRAIN)
-        self._material = Material.of(entries, self._views)
+        self._layout = layout_of(job.tiles or self._affordable())
+        self._views = self._views_of(self._layout.height, self._layout.width)
+        self._material = Material.of(self._snapshot.only(Split.TRAIN), self._views, self._layout)
+
+    def _views_of(self, height: int, width: int) -> Views:
+        return Views(self._job.images, self._recipe, self._job.template, height, width)
+
+    def _affordable(self) -> Tiles:
+        views = self._views_of(SIDE, SIDE)
+        good = [entry for entry in self._snapshot.only(Split.TRAIN) if entry.defect_class == GOOD]
+        return affordable(views, good, self._job.budget_ms, lambda: self._foundation(good, views).networks())
 
     def run(self) -> Path:
         """Train, verify, and only then fill the output folder, which is returned."""
@@ -82,7 +92,8 @@ class NoveltyTraining:
             if self._job.float_model:
                 what = self._backbone, self._job.weights, model.taught.novelty, model.taught.known
                 write_in_float(self._job.float_model, *what)
-            receipt = delivery.receipt(model.content, model.network, 1, model.agreement, self._backbone)
+            what_it_is = model.content, model.network, 1, model.agreement, self._backbone
+            receipt = delivery.receipt(*what_it_is, invokes=self._layout.tiles.pieces)
             with plainly(staging):
                 write_card(
                     replace(model.card, results=model.results | {"golden": rows}, receipt=receipt), staging / CARD
@@ -92,25 +103,25 @@ class NoveltyTraining:
     def _model(self, staging: Path) -> _Model:
         """In 8 bits, and in float as the last resort."""
         words = ""
-        for network in self._foundation().networks():
+        for network in self._own_foundation().networks():
             model = self._taught(network, staging)
             if model.agreement.holds:
                 return model
             words = str(model.agreement)
         raise TrainingError(f"the exported model was refused: {words}; nothing was changed; try another backbone")
 
-    def _foundation(self) -> Foundation:
+    def _own_foundation(self) -> Foundation:
+        """On tiles, where the network is shown tiles."""
+        good, layout, job = self._material.good.entries, self._layout, self._job
+        if layout.tiles == ONE_TILE:
+            return self._foundation(good, self._views)
+        cut = f" {layout.tiles} {layout.height} {layout.width}"
+        return self._foundation(good, PieceViews(job.images, self._recipe, job.template, layout), cut)
+
+    def _foundation(self, good: Sequence[SnapshotEntry], views: Views, cut: str = "") -> Foundation:
         job = self._job
-        what = (
-            self._backbone,
-            job.weights,
-            self._recipe,
-            self._material.good.entries,
-            self._views,
-            job.cache,
-            self._progress,
-        )
-        return Foundation(*what, reference_views=REFERENCE_VIEWS, with_float=False)
+        what = self._backbone, job.weights, self._recipe, good, views, job.cache, self._progress
+        return Foundation(*what, reference_views=REFERENCE_VIEWS, with_float=False, cut=cut)
 
     def _taught(self, network: FeatureNetwork, staging: Path) -> _Model:
         seer = Seer(network.content, self._backbone)
@@ -121,7 +132,12 @@ class NoveltyTraining:
         with plainly(staging):
             (staging / MODEL).write_bytes(content)
         what = self._job, self._recipe, self._snapshot, self._backbone, network
-        card = delivery.draft(*what, self._material.classes, limits, content)
+        card = replace(
+            delivery.draft(*what, self._material.classes, limits, content),
+            input_height=self._layout.height,
+            input_width=self._layout.width,
+            tiles=self._layout.tiles,
+        )
         classifier = Classifier(staging / MODEL, card, THREADS)
         results = self._results(taught) | _figures(examples, logits, limits)
         agreement = self._verified(taught, classifier, network, limits)
@@ -130,12 +146,27 @@ class NoveltyTraining:
     def _teach(self, seer: Seer) -> Taught:
         good, labelled, progress = self._material.good, self._material.labelled, self._progress
         seen, directions = look(
-            seer, good.pixels, good.parts, self._job.seed, lambda done, total: progress.step("features", done, total)
+            seer,
+            good.pieces,
+            good.of_pieces(good.parts),
+            self._job.seed,
+            lambda done, total: progress.step("features", done, total),
+            self._layout.tiles.pieces,
         )
         truth = [place - 1 for place in self._material.truth[len(good.parts) :]]
-        defects = look_at_defects(seer, labelled.pixels, labelled.parts, truth, directions)
+        named = labelled.of_pieces(labelled.parts), labelled.of_pieces(truth)
+        defects = self._shown(look_at_defects(seer, labelled.pieces, *named, directions))
         confirmed = [entry.confirmed for entry in good.entries]
         return teach(replace(seen, labelled=defects), directions, self._job.seed, progress, confirmed)
+
+    def _shown(self, defects: Labelled) -> Labelled:
+        """With the pieces that show them."""
+        labelled = self._material.labelled
+        if self._layout.tiles == ONE_TILE or not labelled.entries:
+            return defects
+        both = zip(labelled.entries, labelled.views, strict=True)
+        masks = [self._views.mask(entry.mask, view) if entry.mask else None for entry, view in both]
+        return replace(defects, shows=np.concatenate([shown_in(mask, self._layout) for mask in masks]))
 
     def _results(self, taught: Taught) -> dict[str, Any]:
         good = self._material.good
@@ -148,6 +179,17 @@ class NoveltyTraining:
             "not_located": self._material.not_located,
             "suspects": [_suspect(good.entries[place], float(taught.scores[place])) for place in taught.suspects],
             "other_group": sorted({good.parts[place] for place in taught.others}),
+            **self._in_tiles(),
+        }
+
+    def _in_tiles(self) -> dict[str, Any]:
+        """Of a model that looks at a part in tiles, what a person should know of it."""
+        if self._layout.tiles == ONE_TILE:
+            return {}
+        boxes = [view.box for view in self._material.good.views]
+        return {
+            "resolution": round(resolution(self._layout, boxes), 3),
+            "unmarked": sum(not entry.mask for entry in self._material.labelled.entries),
         }
 
     def _verified(self, taught: Taught, classifier: Classifier, network: FeatureNetwork, limits: Limits) -> Agreement:
@@ -158,11 +200,15 @@ class NoveltyTraining:
         weights = self._backbone.find_weights(self._job.weights)
         keras = KerasNetwork(self._backbone, weights, self._job.weights is None, SIDE, SIDE)
         views = self._held_against()
-        maps = list(zip(*keras.maps([view.pixels for view in views]), strict=True))
-        expected = _scores(taught, [(summary_of(one), smoothed(one[0])) for one in maps])
+        pieces = [piece for view in views for piece in self._layout.pieces(view.pixels)]
+        batches = [pieces[start : start + _BATCH] for start in range(0, len(pieces), _BATCH)]
+        maps = (keras.maps(batch) for batch in batches)  # of one batch at a time in memory
+        seen = [(summary_of(one), smoothed(one[0])) for levels in maps for one in zip(*levels, strict=True)]
+        expected = _scores(taught, seen, self._layout.tiles)
         received = np.array([classifier.classify(view).defect for view in views])
         seer = Seer(network.content, self._backbone)
-        _check_graph(_scores(taught, [_seen(seer, view) for view in views]), received)
+        again = [_seen(seer, piece) for piece in pieces]
+        _check_graph(_scores(taught, again, self._layout.tiles), received)
         self._progress.step("verification", 1, 1)
         return agreement_of(expected, received, limits, [float(score) for score in taught.scores])
 
@@ -196,14 +242,15 @@ def _figures(examples: Examples, logits: Floats, limits: Limits) -> dict[str, An
     }
 
 
-def _seen(seer: Seer, view: View) -> tuple[Floats, Floats]:
-    summary, places = seer.see(view.pixels)
+def _seen(seer: Seer, pixels: Pixels) -> tuple[Floats, Floats]:
+    summary, places = seer.see(pixels)
     return summary, places[np.newaxis]
 
 
-def _scores(taught: Taught, seen: Sequence[tuple[Floats, Floats]]) -> Scores:
-    """Scores.defect of pictures by their summaries and places."""
-    return defect_scores(np.stack([logits(taught.novelty, taught.known, summary, places) for summary, places in seen]))
+def _scores(taught: Taught, seen: Sequence[tuple[Floats, Floats]], tiles: Tiles) -> Scores:
+    """Scores.defect of pictures by the summaries and places of their pieces."""
+    said = np.stack([logits(taught.novelty, taught.known, summary, places) for summary, places in seen])
+    return defect_scores(worst(said.reshape(-1, tiles.pieces, said.shape[-1]), 0))
 
 
 def _check_graph(expected: Scores, received: Scores) -> None:

@@ -95,6 +95,7 @@ def sightings(defects: int, pictures: int = 2, parts: int = 20) -> Sightings:
         np.zeros(defects * pictures, np.intp),
         holes,
         np.random.default_rng(4).normal(0, 1, (defects * pictures, PLACES, 4)).astype(np.float32),
+        np.ones(defects * pictures, np.bool_),
     )
     names = np.repeat([f"part-{number}" for number in range(parts)], pictures)
     return Sightings(names, looks, places, np.arange(count), rows(count, 2, shift=5), places.copy(), labelled)
