@@ -114,7 +114,10 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Tiles:
-    """In how many rows and columns of tiles a model looks at a View; neighbours overlap."""
+    """In how many rows and columns of tiles a model looks at a View; neighbours overlap.
+
+    pieces: what it looks at one after the other: more tiles than one come behind the whole, shrunk to the size of one.
+    """
 
     rows: int = 1
     columns: int = 1
@@ -122,6 +125,10 @@ class Tiles:
     @property
     def count(self) -> int:
         return self.rows * self.columns
+
+    @property
+    def pieces(self) -> int:
+        return 1 if self.count == 1 else 1 + self.count
 
     def __str__(self) -> str:
         return f"{self.rows}x{self.columns}"
@@ -380,8 +387,8 @@ class ModelCard:
     """What a ModelVersion promises; written once, beside its model.tflite.
 
     id: "v<number>-<first 8 hex digits of the model file's digest>". classes: output order, GOOD first.
-    input_height, input_width: of the View in pixels. tiles: in which the file sees it, an invoke for each. mean, scale:
-    a pixel enters as (pixel - mean) / scale.
+    input_height, input_width: of the View in pixels. tiles: in which the file sees it, an invoke for each piece. mean,
+    scale: a pixel enters as (pixel - mean) / scale.
     view_id: hash of the locate and ROI settings that the training pictures were cut with.
     recheck_limit, reject_limit: the suggested operating point on Scores.defect.
     results: measured figures (JSON values), each rate as {value, low, high, n}. receipt: size, speed and agreement.

@@ -107,10 +107,13 @@ def golden(
 
 
 def receipt(
-    content: bytes, network: FeatureNetwork, looks: int, agreement: Agreement, backbone: Backbone
+    content: bytes, network: FeatureNetwork, looks: int, agreement: Agreement, backbone: Backbone, invokes: int = 1
 ) -> dict[str, Any]:
-    """Size, speed on this PC and agreement with the float model, which takes one look: JSON values."""
-    speed: Speed = measure(content, THREADS)
+    """Size, speed on this PC and agreement with the float model, which takes one look: JSON values.
+
+    invokes: so many one part takes; they are timed together.
+    """
+    speed: Speed = measure(content, THREADS, invokes)
     in_float = _float_times(network.float_speed) if network.float_speed and looks == 1 else {}
     return {
         "size_bytes": len(content),

@@ -30,7 +30,8 @@ class Foundation:
 
     weights: a file in place of the installed one. adapted: what an adaptation made of the network. cache: the folder
     whose networks and features every job shares. reference_views: how many pictures Keras is asked about,
-    too. with_float: whether a new network's speed in float32 is measured.
+    too. with_float: whether a new network's speed in float32 is measured. cut: words for how views are cut into the
+    tiles that the network sees, where they are: what is quantised on these is of no use to others.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Foundation:
         *,
         reference_views: int = REFERENCE_VIEWS,
         with_float: bool = True,
+        cut: str = "",
     ) -> None:
         self._adapted = adapted
         self._reference_views = reference_views
@@ -58,7 +60,7 @@ class Foundation:
         self._progress = progress
         digest = registry.digest(backbone.find_weights(weights)) + (adapted.digest if adapted else "")
         levels = " ".join(backbone.levels)
-        key = f"{backbone.name} {digest} {backbone.height} {backbone.width} {levels} {recipe.view_id}"
+        key = f"{backbone.name} {digest} {backbone.height} {backbone.width} {levels} {recipe.view_id}{cut}"
         self._place = cache / "networks" / f"{recipe.name}-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
 
     def networks(self) -> Iterator[FeatureNetwork]:

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from inspector.domain import Tiles
 from inspector.errors import TrainingError
 from inspector.learning import augmentation
 from inspector.learning.augmentation import Augmentation
-from inspector.learning.trainer import LOOKS, MODES, check_float_model
+from inspector.learning.trainer import LOOKS, MODES, check_float_model, check_tiles
+from inspector.parsing import tiles_of
 
 _KEYS = {
     "recipe": str,
@@ -23,6 +25,8 @@ _KEYS = {
     "weights": str | None,
     "mode": str,
     "looks": int,
+    "tiles": str,
+    "budget_ms": int | float,
     "augmentation": dict,
     "adapted": str | None,
     "tensorboard": str | None,
@@ -39,8 +43,9 @@ class Job:
     """recipe, snapshot: files. images: folder of an ImageStore. template: the fiducial's picture, where there is one.
 
     cache: folder that later trainings may share. weights: a file to use in place of the installed one. parent: the
-    model in use. mode: one of MODES. looks: one of LOOKS. augmentation: what a network is shown while it is adapted.
-    adapted: folder of the version whose adapted network is built on. tensorboard: folder for the course of an
+    model in use. mode: one of MODES. looks: one of LOOKS. tiles: in which a part is looked at, None: as many as
+    budget_ms allows. budget_ms: of time for looking at one part. augmentation: what a network is shown while it is
+    adapted. adapted: folder of the version whose adapted network is built on. tensorboard: folder for the course of an
     adaptation. float_model: file for the same model on the network in float32, of mode ANOMALY alone. number: of the
     new version. output: empty folder for model.tflite and card.json.
     """
@@ -54,6 +59,8 @@ class Job:
     weights: Path | None
     mode: str
     looks: int
+    tiles: Tiles | None
+    budget_ms: float
     augmentation: Augmentation
     adapted: Path | None
     tensorboard: Path | None
@@ -72,6 +79,7 @@ def read_job(file: Path) -> Job:
     if table["looks"] not in LOOKS:
         raise TrainingError(f"{file}: looks: expected {' or '.join(map(str, LOOKS))}, received {table['looks']!r}")
     check_float_model(table["mode"], _optional(table["float_model"]))
+    check_tiles(table["mode"], table["tiles"], table["budget_ms"])
     if table["seed"] < 0 or table["number"] < 1:
         raise TrainingError(f"{file}: expected a seed from 0 and a number from 1, received {table}")
     job = Job(
@@ -84,6 +92,8 @@ def read_job(file: Path) -> Job:
         weights=_optional(table["weights"]),
         mode=table["mode"],
         looks=table["looks"],
+        tiles=tiles_of(table["tiles"]),
+        budget_ms=float(table["budget_ms"]),
         augmentation=augmentation.parse(table["augmentation"]),
         adapted=_optional(table["adapted"]),
         tensorboard=_optional(table["tensorboard"]),

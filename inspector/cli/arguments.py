@@ -96,19 +96,7 @@ def _add_learning_commands(commands: Commands) -> None:
     capture.add_argument("--good", action="store_true", required=True, help="all of them are good parts")
     capture.add_argument("--parts", type=_count, metavar="N", help="stop after N parts")
     capture.add_argument("--lot", default="", help="the lot that the parts belong to")
-    train = _command(commands, "train", "learning:train", "Train a candidate from all labelled pictures.")
-    _recipe_of(train)
-    default = "default: that of the model in use, or efficientnet-lite0"
-    train.add_argument("--backbone", metavar="B", help=default)
-    train.add_argument("--weights", type=Path, metavar="FILE", help="the backbone's weights, where it brings none")
-    train.add_argument("--seed", type=_seed, default=0, metavar="N")
-    train.add_argument("--mode", choices=_MODES, default="features", help="what is learned (default: %(default)s)")
-    train.add_argument("--augment", default="", metavar="WORDS", help="such as gain=0.2,mirror=no (not for features)")
-    train.add_argument("--tensorboard", type=Path, metavar="DIR", help="write its course there (not for features)")
-    text = "at each part: 4 are it and its mirrors, surer for four times the work (as the model in use, else 1)"
-    train.add_argument("--looks", type=int, choices=(1, 4), help=text)
-    train.add_argument("--fresh", action="store_true", help="build on the pretrained network, not on an adapted one")
-    train.add_argument("--no-promote", action="store_true", help="keep the candidate even if it is the first model")
+    _add_train(commands)
     shown = _command(commands, "augmentations", "preview:augmentations", "Draw what a network is shown in adapting.")
     _recipe_of(shown)
     shown.add_argument("--augment", default="", metavar="WORDS", help="as for train")
@@ -135,6 +123,26 @@ def _add_learning_commands(commands: Commands) -> None:
     text = "say what a picture shows; one that is said to be good is not suspected again"
     review.add_argument("--picture", nargs=2, metavar=("DIGEST", "CLASS"), help=text)
     review.add_argument("--suspects", action="store_true", help="list the pictures that the newest model left out")
+
+
+def _add_train(commands: Commands) -> None:
+    train = _command(commands, "train", "learning:train", "Train a candidate from all labelled pictures.")
+    _recipe_of(train)
+    default = "default: that of the model in use, or efficientnet-lite0"
+    train.add_argument("--backbone", metavar="B", help=default)
+    train.add_argument("--weights", type=Path, metavar="FILE", help="the backbone's weights, where it brings none")
+    train.add_argument("--seed", type=_seed, default=0, metavar="N")
+    train.add_argument("--mode", choices=_MODES, default="features", help="what is learned (default: %(default)s)")
+    train.add_argument("--augment", default="", metavar="WORDS", help="such as gain=0.2,mirror=no (not for features)")
+    train.add_argument("--tensorboard", type=Path, metavar="DIR", help="write its course there (not for features)")
+    text = "at each part: 4 are it and its mirrors, surer for four times the work (as the model in use, else 1)"
+    train.add_argument("--looks", type=int, choices=(1, 4), help=text)
+    text = "see small defects: rows and columns of tiles, or auto (anomaly alone; as the model in use, else 1x1)"
+    train.add_argument("--tiles", metavar="RxC", help=text)
+    text = "time for looking at one part, for --tiles auto (default: half of the line's deadline_ms)"
+    train.add_argument("--budget-ms", type=float, metavar="MS", help=text)
+    train.add_argument("--fresh", action="store_true", help="build on the pretrained network, not on an adapted one")
+    train.add_argument("--no-promote", action="store_true", help="keep the candidate even if it is the first model")
 
 
 def _add_offline_commands(commands: Commands) -> None:

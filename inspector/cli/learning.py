@@ -23,7 +23,7 @@ from inspector.learning.dataset import import_dataset, read_dataset
 from inspector.learning.gate import GateReport, hold_against_champion
 from inspector.learning.layouts import class_name
 from inspector.learning.review import queue
-from inspector.learning.trainer import ANOMALY, FEATURES, Trainer, check_looks
+from inspector.learning.trainer import ANOMALY, AUTO_TILES, FEATURES, Trainer, check_looks, check_tiles
 from inspector.recipe import Limits, Recipe
 from inspector.store.versions import ModelVersion
 from inspector.store.workspace import Workspace
@@ -82,6 +82,9 @@ def _refuse_unused(chosen: argparse.Namespace) -> None:
     """Nobody shall wait for what a mode does not do, nor set parts aside for it. Raises TrainingError."""
     if chosen.mode == ANOMALY:
         check_looks(chosen.mode, chosen.looks)
+    check_tiles(chosen.mode, chosen.tiles, chosen.budget_ms)
+    if chosen.budget_ms is not None and chosen.tiles != AUTO_TILES:
+        raise TrainingError(f"--budget-ms: expected with --tiles {AUTO_TILES}, which it bounds; leave it out")
     given = [name for name, value in (("--augment", chosen.augment), ("--tensorboard", chosen.tensorboard)) if value]
     if given and chosen.mode in (FEATURES, ANOMALY):
         raise TrainingError(
@@ -108,6 +111,8 @@ def _trained(
         mode=chosen.mode,
         how=how,
         looks=chosen.looks,
+        tiles=chosen.tiles,
+        budget_ms=chosen.budget_ms,
         fresh=chosen.fresh,
         tensorboard=chosen.tensorboard,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import Any
 
-from inspector.domain import GOOD, ModelCard
+from inspector.domain import GOOD, ONE_TILE, ModelCard
 from inspector.learning import sizes
 from inspector.learning.trainer import ANOMALY
 
@@ -18,7 +18,7 @@ def told(card: ModelCard) -> tuple[str, ...]:
     if results.get("mode") != ANOMALY:
         return ()
     found = (_overkill(results), _known(results), _synthetic(results), _groups(results), _not_located(results))
-    return (*chain.from_iterable(found), *sizes.told(results.get("picture_sizes", ())))
+    return (*chain.from_iterable(found), *sizes.told(results.get("picture_sizes", ())), *_tiles(card))
 
 
 def named(card: ModelCard) -> tuple[str, ...]:
@@ -74,6 +74,26 @@ def _not_located(results: dict[str, Any]) -> list[str]:
         f"In {pictures} the part is not found where the recipe looks for it, so that nothing was learned from them: "
         "check the recipe's region and mark, and that the same camera took them."
     ]
+
+
+def _tiles(card: ModelCard) -> list[str]:
+    """In how many it looks at a part, what that shows and takes, and what is missing for it."""
+    resolution, took_ms = card.results.get("resolution"), card.receipt.get("invoke_ms")
+    if card.tiles == ONE_TILE or resolution is None or took_ms is None:
+        return []
+    tiles = f"{card.tiles.rows} x {card.tiles.columns} tiles"
+    words = [
+        f"It looks at each part as a whole and in {tiles}, at {resolution:.0%} of the camera's resolution. One part "
+        f"takes {took_ms:.1f} ms on the PC that trained it."
+    ]
+    unmarked = card.results.get("unmarked", 0)
+    if unmarked:
+        pictures = "picture has" if unmarked == 1 else "pictures have"
+        words.append(
+            f"{unmarked} labelled {pictures} no mark of where the defect is, so only the whole part teaches it, "
+            "no tile. Mark it on the Review page."
+        )
+    return words
 
 
 def _synthetic(results: dict[str, Any]) -> list[str]:

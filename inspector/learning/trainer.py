@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
-from inspector.domain import ModelCard, Snapshot
+from inspector.domain import ONE_TILE, ModelCard, Snapshot
 from inspector.errors import TrainingError
 from inspector.learning import runs
 from inspector.learning.augmentation import DEFAULT, Augmentation
 from inspector.learning.runs import Progress, Run, Task
+from inspector.parsing import tiles_of
+from inspector.pipeline.tiles import MOST_TILES
 from inspector.recipe import Recipe
 from inspector.store.cards import CARD, read_card
 from inspector.store.versions import ModelVersion
@@ -28,6 +32,10 @@ MODES = (FEATURES, FINETUNE, ADAPTER, ANOMALY)
 # How often a model looks at each part: as it is, or also in three mirrors, for four times the work
 # (docs/decisions/looks.md).
 LOOKS = (1, 4)
+# In how many tiles a part is looked at: rows and columns, such as "2x3", or as many as the time allows.
+AUTO_TILES = "auto"
+# Of the time that the line has for its verdict, what looking at the part may take: taking the picture is the rest.
+SHARE_OF_DEADLINE = 0.5
 TRAINING = Task("training", "train")
 
 TrainingRun: TypeAlias = Run[ModelVersion]  # its result is the published candidate
@@ -45,6 +53,35 @@ def check_looks(mode: str, looks: int | None) -> None:
         raise TrainingError(
             f"looks: expected {min(LOOKS)} for a model from good parts alone (mode {ANOMALY}), received {looks}"
         )
+
+
+def check_tiles(mode: str, tiles: str | None, budget_ms: float | None) -> None:
+    """Raises TrainingError where a mode does not take such tiles, or the time for them is none; None: what it takes."""
+    if budget_ms is not None and not 0 < budget_ms < math.inf:
+        raise TrainingError(f"budget_ms: expected a time above 0 ms, received {budget_ms}")
+    if tiles is None or tiles == str(ONE_TILE):
+        return
+    found = tiles_of(tiles)
+    if tiles != AUTO_TILES and (found is None or found.count > MOST_TILES):
+        raise TrainingError(
+            f"tiles: expected {AUTO_TILES}, or rows and columns such as 2x3, at most {MOST_TILES} tiles in all; "
+            f"received {tiles!r}"
+        )
+    if mode != ANOMALY:
+        raise TrainingError(
+            f"tiles: expected {ONE_TILE} for a model of mode {mode}, received {tiles!r}; only a model of good parts "
+            f"alone (mode {ANOMALY}) looks at a part in tiles"
+        )
+
+
+def _in_tiles(
+    recipe: Recipe, in_use: ModelCard | None, tiles: str | None, budget_ms: float | None
+) -> dict[str, str | float]:
+    """in_use: of a model that may have tiles."""
+    return {
+        "tiles": tiles if tiles is not None else str(in_use.tiles if in_use else ONE_TILE),
+        "budget_ms": budget_ms or SHARE_OF_DEADLINE * recipe.line.deadline_ms,
+    }
 
 
 def check_float_model(mode: str, file: Path | None) -> None:
@@ -73,6 +110,8 @@ class Trainer:
         *,
         mode: str = FEATURES,
         looks: int | None = None,
+        tiles: str | None = None,
+        budget_ms: float | None = None,
         how: Augmentation = DEFAULT,
         fresh: bool = False,
         tensorboard: Path | None = None,
@@ -81,14 +120,17 @@ class Trainer:
         """Start the process and return at once; the workspace stays as it is until the candidate is published.
 
         backbone: by name, None: that of the model in use, or DEFAULT_BACKBONE. mode: one of MODES. looks: one of LOOKS,
-        None: as the model in use, or 1; ANOMALY takes 1 alone. how: what the network is shown while it is adapted.
-        fresh: a head on the pretrained network even where the model in use stands on an adapted one. tensorboard:
-        folder for the course of an adaptation. float_model: file for the same model on the network in float32, of
-        ANOMALY alone: of other modes an optimisation makes it. Raises TrainingError where training is not installed
-        here or a mode does not take so many looks or such a file, StoreError where the job cannot be written.
+        None: as the model in use, or 1; ANOMALY takes 1 alone. tiles: rows and columns or AUTO_TILES, of ANOMALY alone;
+        None: as the model in use, or one. budget_ms: what AUTO_TILES may take for one part; None: SHARE_OF_DEADLINE of
+        the line's deadline. how: what the network is shown while it is adapted. fresh: a head on the pretrained network
+        even where the model in use stands on an adapted one. tensorboard: folder for the course of an adaptation.
+        float_model: file for the same model on the network in float32, of ANOMALY alone: of other modes an optimisation
+        makes it. Raises TrainingError where training is not installed here or a mode does not take what is asked of it,
+        StoreError where the job cannot be written.
         """
         check_looks(mode, looks)
         check_float_model(mode, float_model)
+        check_tiles(mode, tiles, budget_ms)
         in_use = self._workspace.versions.load(recipe.name, recipe.model_id).card if recipe.model_id else None
         chosen = backbone or (in_use.backbone if in_use else DEFAULT_BACKBONE)
         wishes = {
@@ -96,6 +138,7 @@ class Trainer:
             "weights": str(weights) if weights else None,
             "mode": mode,
             "looks": looks or (looks_of(in_use) if in_use and mode != ANOMALY else min(LOOKS)),
+            **_in_tiles(recipe, in_use if mode == ANOMALY else None, tiles, budget_ms),
             "augmentation": how.to_json(),
             "adapted": self._adapted(recipe, in_use, chosen) if in_use and mode == FEATURES and not fresh else None,
             "tensorboard": str(tensorboard.absolute()) if tensorboard else None,
@@ -104,15 +147,8 @@ class Trainer:
             "parent": recipe.model_id or None,
             "number": self._workspace.versions.next_number(recipe.name),
         }
-        return runs.start(
-            self._workspace,
-            TRAINING,
-            recipe,
-            snapshot,
-            wishes,
-            lambda output: self._publish(output, snapshot),
-            self._command,
-        )
+        publish = partial(self._publish, snapshot=snapshot)
+        return runs.start(self._workspace, TRAINING, recipe, snapshot, wishes, publish, self._command)
 
     def _adapted(self, recipe: Recipe, in_use: ModelCard, backbone: str) -> str | None:
         """The folder of the version whose adapted network the model in use stands on, where it fits."""

@@ -1,4 +1,4 @@
-"""From a View to raw Scores: one LiteRT invoke of one ModelVersion's file, or one for each tile of the View."""
+"""From a View to raw Scores: one LiteRT invoke of one ModelVersion's file, or one for each piece of the View."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OUTPUTS = ("logits", "embedding", "heat")
 class Classifier:
     """One loaded model file. Not for two threads at once: each thread that classifies loads its own.
 
-    The model has one signature with the input "view" (1, height, width, 3), which is the View or one of its tiles,
+    The model has one signature with the input "view" (1, height, width, 3), which is the View or one of its pieces,
     and the outputs "logits" (1, classes), "embedding" (1, n) and "heat" (1, rows, columns, classes). Raises ModelError
     where the file is not what the card promises. on_gpu: run it there; ModelError where that cannot be.
     """
@@ -77,9 +77,9 @@ class Classifier:
     def classify(self, view: View) -> Scores:
         """Scores of one View; its pixels must have the model's input size.
 
-        Of tiles: the logits of the worst of each class, the mean embedding, and the heat in the View's own coordinates.
+        Of pieces: the worst logit of each class, the mean embedding, and the heat in the View's own coordinates.
         """
-        said = [self._said(tile) for tile in self._layout.cut(view.pixels)]
+        said = [self._said(piece) for piece in self._layout.pieces(view.pixels)]
         logits = worst(np.stack([one for one, _, _ in said]), self._good)
         leading = leading_defect(logits, self.card.classes)
         return Scores(
@@ -92,9 +92,9 @@ class Classifier:
             embedding=np.mean([embedding for _, embedding, _ in said], axis=0, dtype=np.float32),
         )
 
-    def _said(self, tile: Pixels) -> list[Floats]:
+    def _said(self, piece: Pixels) -> list[Floats]:
         """The outputs, in their order."""
-        return [output[0] for output in self._invoke(cv2.LUT(tile, self._entry_table)[np.newaxis])]
+        return [output[0] for output in self._invoke(cv2.LUT(piece, self._entry_table)[np.newaxis])]
 
     def _invoke(self, entry: npt.NDArray[Any]) -> list[Floats]:
         if self._gpu:

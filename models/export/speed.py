@@ -20,21 +20,25 @@ class Speed:
     p99_ms: float
 
 
-def measure(model: bytes, threads: int) -> Speed:
-    """Invoke a file on an empty input. The work of a network does not depend on what it is shown."""
-    return measure_together({"": model}, threads)[""]
+def measure(model: bytes, threads: int, invokes: int = 1) -> Speed:
+    """Invoke a file on an empty input. The work of a network does not depend on what it is shown.
+
+    invokes: so many, one after the other, are timed as one, as a part in tiles needs them.
+    """
+    return measure_together({"": model}, threads, invokes)[""]
 
 
-def measure_together(models: Mapping[str, bytes], threads: int) -> dict[str, Speed]:
+def measure_together(models: Mapping[str, bytes], threads: int, invokes: int = 1) -> dict[str, Speed]:
     """Invoke several files in turns, so that whatever else the PC does in the meantime meets all of them alike."""
     interpreters = {name: Interpreter(model_content=model, num_threads=threads) for name, model in models.items()}
     times_ms: dict[str, list[float]] = {name: [] for name in models}
     for interpreter in interpreters.values():
         interpreter.allocate_tensors()
-    for _ in range(_WARM_UP + _RUNS):
+    for _round in range(_WARM_UP + _RUNS):
         for name, interpreter in interpreters.items():
             started_ns = time.perf_counter_ns()
-            interpreter.invoke()
+            for _ in range(invokes):
+                interpreter.invoke()
             times_ms[name].append((time.perf_counter_ns() - started_ns) / 1e6)
     return {name: _speed(taken[_WARM_UP:]) for name, taken in times_ms.items()}
 

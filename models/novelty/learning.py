@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy import stats
 from sklearn.cluster import KMeans
 
@@ -14,6 +16,7 @@ from inspector.domain import Floats
 from inspector.errors import TrainingError
 from inspector.learning.operating_point import DEFAULT_REVIEW, DEFAULT_TARGET
 from inspector.metrics import Outcome, auroc, by_part
+from inspector.pipeline.tiles import worst
 from inspector.recipe import Limits
 from models.figures import score_of, suggest
 from models.head import defect_scores, fitting
@@ -25,6 +28,8 @@ from models.novelty.out_of_fold import LeftOut, Sources, left_out
 from models.novelty.sightings import Directions, Labelled, Sightings
 from models.progress import Progress
 
+Numbers = npt.NDArray[Any]
+
 MIN_PARTS = 5
 _FEW_PARTS = 60  # up to which every part counts, and five folds are taken; beyond, three do
 _SUSPECT = 6.0  # robust deviations above the middle: good parts keep to 4, of a Gaussian one in 30,000 does not
@@ -35,9 +40,9 @@ _GROUPED, _APART, _SHARE_OF_A_GROUP = 16, 14.0, 0.2  # pictures, deviations, of 
 @dataclass(frozen=True, slots=True, eq=False)
 class Taught:
     """logits: (n, 2 + classes) of the good pictures, then of the labelled ones, each by a model that had not seen its
-    part: good, the known classes, unlike. suspects: indices of good pictures that look unlike the others, and were left
-    out. others: indices of a second group. synthetic_auroc: of synthetic defects against the good pictures, by novelty
-    alone.
+    part, by the worst of its pieces: good, the known classes, unlike. suspects: indices of good pictures that look
+    unlike the others, and were left out. others: indices of a second group. synthetic_auroc: of synthetic defects
+    against the good pictures, by novelty alone.
     """
 
     model: Model
@@ -70,25 +75,22 @@ def teach(
 ) -> Taught:
     """Score each part by a model of the others, leave out good ones unlike the rest, and fit on what stays.
 
+    A picture is what its worst piece is, here as on the line: limits that good pieces keep to, good parts would not.
+
     confirmed: for each good picture whether a person has said that it is good; empty: of none. Such are never left out.
     """
-    names = np.unique(seen.parts)
-    check_parts(len(names), len(seen.parts))
+    names, pieces = np.unique(seen.parts), seen.pieces
+    rows = len(seen.parts)
+    count = rows // pieces
+    check_parts(len(names), count)
     folds = min(5 if len(names) <= _FEW_PARTS else 3, len(names))
     found = left_out(seen, folds, seed, progress)
-    count = len(seen.parts)
-    if found.raw[:count, :2].std(axis=0).max() < _STILL:
-        raise TrainingError(
-            f"the {count} pictures of good parts are all the same: expected pictures of different parts, as "
-            "they come down the line; check the camera, and that the pictures are not copies of one"
-        )
-    suspects = _unlike_the_rest(found.raw[:count], confirmed)
-    kept = np.setdiff1d(np.arange(count), suspects)
-    shares, offset = weigh(found.raw[kept])
-    novel, damaged = found.raw @ shares + offset, found.raw_drawn @ shares + offset
-    truth = np.repeat([False, True], [len(kept), len(damaged)])
-    area = auroc(truth.tolist(), np.concatenate([novel[kept], damaged]).tolist())
-    shares, offset = on_one_scale(shares, offset, found.known[kept])
+    _check_different(found.raw[:rows], count)
+    suspects = _unlike_the_rest(_pictures(found.raw[:rows], pieces).max(axis=1), confirmed)
+    kept = _pieces_of(np.setdiff1d(np.arange(count), suspects), pieces)
+    shares, offset = weigh(found.raw[kept], pieces)
+    area = _synthetic(found.raw[:rows] @ shares, found.raw_drawn @ shares, seen, kept)
+    shares, offset = on_one_scale(shares, offset, _pictures(found.known[kept], pieces).max(axis=1))
     with fitting():
         final = Sources.of(seen, (kept, np.arange(len(seen.labelled.parts))), seed)
     progress.step("fitting", folds + 1, folds + 1)
@@ -97,8 +99,9 @@ def teach(
     scale = _scale(found, kept, defects, seen.labelled)
     good = [scale.good(one) for one in scale.heat(found.near, found.damage)]
     model = Model(novelty, final.known, Heat(directions.columns.then(final.damage), scale))
-    logits = np.column_stack([good, defects]).astype(np.float32)
-    return Taught(model, logits, suspects, other_group(seen.looks[:, 0], seed), area, folds)
+    logits = worst(_pictures(np.column_stack([good, defects]).astype(np.float32), pieces), 0)
+    others = other_group(_pictures(seen.looks[:, 0], pieces).mean(axis=1), seed)
+    return Taught(model, logits, suspects, others, area, folds)
 
 
 def _scale(found: LeftOut, kept: Indices, defects: Floats, labelled: Labelled) -> Scale:
@@ -106,6 +109,37 @@ def _scale(found: LeftOut, kept: Indices, defects: Floats, labelled: Labelled) -
     share = MARKED_SHARE if labelled.marks.any() else 0.0
     scores = np.logaddexp.reduce(defects[kept].astype(np.float64), axis=1)
     return Scale.of(found.near[kept], found.damage[kept], scores, share)
+
+
+def _pictures(rows: Numbers, pieces: int) -> Numbers:
+    """(pictures, pieces, ...) of (pictures * pieces, ...)."""
+    return rows.reshape(len(rows) // pieces, pieces, *rows.shape[1:])
+
+
+def _pieces_of(pictures: Indices, pieces: int) -> Indices:
+    """The rows of all their pieces."""
+    return np.asarray((pictures[:, np.newaxis] * pieces + np.arange(pieces)).ravel(), dtype=np.intp)
+
+
+def _check_different(raw: Scores, pictures: int) -> None:
+    if raw[:, :2].std(axis=0).max() < _STILL:
+        raise TrainingError(
+            f"the {pictures} pictures of good parts are all the same: expected pictures of different parts, as "
+            "they come down the line; check the camera, and that the pictures are not copies of one"
+        )
+
+
+def _synthetic(good: Scores, drawn: Scores, seen: Sightings, kept: Indices) -> float:
+    """The AUROC of parts with one synthetic defect, the other pieces as they are, against the good ones that are kept.
+
+    good, drawn: scores of the good pieces, and of the synthetic defects.
+    """
+    pieces = seen.pieces
+    damaged = _pictures(good, pieces)[seen.drawn_on // pieces]
+    damaged[np.arange(len(drawn)), seen.drawn_on % pieces] = drawn
+    parts = _pictures(good[kept], pieces).max(axis=1)
+    truth = np.repeat([False, True], [len(parts), len(damaged)])
+    return auroc(truth.tolist(), np.concatenate([parts, damaged.max(axis=1)]).tolist())
 
 
 def _unlike_the_rest(raw: Scores, confirmed: Sequence[bool]) -> Indices:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from inspector.domain import GOOD, UNLIKE, Floats, Pixels, SnapshotEntry, View
+from inspector.pipeline.tiles import Layout
 from models.crossvalidation import Examples
 from models.novelty.learning import Taught
 from models.views import Views, draw
 
-MOST_PICTURES = 800  # of good parts, and of labelled defects, taken evenly: more cost time and memory and find no more
+# Of good parts, and of labelled defects, taken evenly: more cost time and memory and find no more. Each piece is one.
+MOST_PICTURES = 800
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,19 +25,25 @@ class Pictures:
     entries: tuple[SnapshotEntry, ...]
     views: tuple[View, ...]
     asked: int
+    layout: Layout
 
     @classmethod
-    def found(cls, entries: Sequence[SnapshotEntry], views: Views) -> Pictures:
+    def found(cls, entries: Sequence[SnapshotEntry], views: Views, layout: Layout) -> Pictures:
         found = [(entry, view) for entry in entries if (view := views.get(entry.digest))]
-        return cls(tuple(entry for entry, _ in found), tuple(view for _, view in found), len(entries))
-
-    @property
-    def pixels(self) -> list[Pixels]:
-        return [view.pixels for view in self.views]
+        return cls(tuple(entry for entry, _ in found), tuple(view for _, view in found), len(entries), layout)
 
     @property
     def parts(self) -> list[str]:
         return [entry.part for entry in self.entries]
+
+    @property
+    def pieces(self) -> list[Pixels]:
+        """Of every picture, one picture after the other."""
+        return [piece for view in self.views for piece in self.layout.pieces(view.pixels)]
+
+    def of_pieces(self, of_pictures: Sequence[Any]) -> list[Any]:
+        """For every piece what its picture has."""
+        return [one for one in of_pictures for _ in range(self.layout.tiles.pieces)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,10 +52,11 @@ class Material:
     labelled: Pictures
 
     @classmethod
-    def of(cls, entries: Sequence[SnapshotEntry], views: Views) -> Material:
-        good = draw([entry for entry in entries if entry.defect_class == GOOD], MOST_PICTURES)
-        labelled = draw([entry for entry in entries if entry.defect_class != GOOD], MOST_PICTURES)
-        return cls(Pictures.found(good, views), Pictures.found(labelled, views))
+    def of(cls, entries: Sequence[SnapshotEntry], views: Views, layout: Layout) -> Material:
+        most = MOST_PICTURES // layout.tiles.pieces
+        good = draw([entry for entry in entries if entry.defect_class == GOOD], most)
+        labelled = draw([entry for entry in entries if entry.defect_class != GOOD], most)
+        return cls(Pictures.found(good, views, layout), Pictures.found(labelled, views, layout))
 
     @property
     def entries(self) -> tuple[SnapshotEntry, ...]:

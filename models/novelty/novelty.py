@@ -34,6 +34,7 @@ _CHUNK = 4096
 
 Scores = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.intp]
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -174,11 +175,14 @@ class Novelty:
         return float(self.parts(summary, distances) @ self.shares.astype(np.float64) + self.offset)
 
 
-def weigh(raw: Scores) -> tuple[Floats, float]:
-    """shares and offset from the raw numbers (n, 3) of good parts that were left out."""
+def weigh(raw: Scores, pieces: int = 1) -> tuple[Floats, float]:
+    """shares and offset from the raw numbers (n, 3) of good parts that were left out.
+
+    pieces: so many rows, one after the other, are one picture, whose score is that of its worst piece.
+    """
     deviations = np.maximum(raw.std(axis=0), 1e-6)
     shares = np.asarray(SHARES) / deviations
-    scores = raw @ shares
+    scores = (raw @ shares).reshape(-1, pieces).max(axis=1)
     unit = max(float(scores.std()), 1e-6)
     return (shares / unit).astype(np.float32), float(-scores.mean() / unit)
 

@@ -25,7 +25,7 @@ _ROWS = 1_500  # good looks, as many synthetic defects, and as many labelled one
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Said:
-    """Of pictures (n). raw: (n, 3); known: (n, classes) log-odds; near, damage: (n, places) distances and log-odds."""
+    """Of pieces (n). raw: (n, 3); known: (n, classes) log-odds; near, damage: (n, places) distances and log-odds."""
 
     raw: Scores
     known: Floats
@@ -35,7 +35,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LeftOut(Said):
-    """What was said by models that had not seen the pictures' parts: of the good ones, then of the labelled ones.
+    """What was said by models that had not seen the pieces' parts: of the good ones, then of the labelled ones.
 
     raw_drawn: (synthetic defects, 3).
     """
@@ -93,7 +93,7 @@ class Sources:
 
     @classmethod
     def of(cls, seen: Sightings, learned: tuple[Indices, Indices], seed: int) -> Sources:
-        """learned: indices of good pictures, and of labelled ones."""
+        """learned: indices of good pieces, and of labelled ones, of which those teach that show their defect."""
         good, bad = learned
         places = seen.places[good].reshape(-1, seen.places.shape[-1])
         if len(places) > _MEMORISED:
@@ -122,8 +122,9 @@ class Sources:
         return np.stack([np.array(memory), self.density.distances(summaries), damaged], axis=1)
 
 
-def _known(good: Floats, drawn: Floats, labelled: Labelled, chosen: Indices, seed: int) -> Head:
+def _known(good: Floats, drawn: Floats, labelled: Labelled, learned: Indices, seed: int) -> Head:
     classes, features = labelled.classes, good.shape[-1]
+    chosen = learned[labelled.shows[learned]]
     if not len(chosen):
         return Head(np.zeros((classes, features), np.float32), np.full(classes, NEVER, np.float32))
     looks = labelled.looks[chosen]

@@ -4,6 +4,7 @@ labelled defects look like.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ from inspector.learning.augmentation import Augmentation, augment
 from models.features import mirrors
 from models.novelty.drawing import drawn
 from models.novelty.heat import column_directions, covers, hypercolumns, joined, marks_on
-from models.novelty.novelty import Indices, Projection, projection
+from models.novelty.novelty import Flags, Indices, Projection, projection
 from models.novelty.seer import Seer
 from models.novelty.sight import Sight
 
@@ -41,11 +42,12 @@ class Directions:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Labelled:
-    """Pictures (n) of defects that a person has named, of so many classes.
+    """Pieces (n) of pictures of defects that a person has named, of so many classes; of one tile, the views.
 
-    parts: (n,) names. truth: (n,) indices of the classes. looks: (n, looks, features) summaries of the view and its
-    mirrors. places, columns: (n, places, directions) of the view, in the directions of places and of hypercolumns.
-    marks: (n, places) how much of each place lies under what a person marked, 0 everywhere where nothing was.
+    parts: (n,) names. truth: (n,) indices of the classes. looks: (n, looks, features) summaries of the piece and its
+    mirrors. places, columns: (n, places, directions) of the piece, in the directions of places and of hypercolumns.
+    marks: (n, places) how much of each place lies under what a person marked, 0 everywhere where nothing was. shows:
+    (n,) whether the defect is to be seen in the piece.
     """
 
     classes: int
@@ -55,22 +57,31 @@ class Labelled:
     places: Floats
     columns: Floats
     marks: Floats
+    shows: Flags
 
 
 _EMPTY = np.zeros((0, 1, 1), np.float32)
 NONE_LABELLED = Labelled(
-    0, np.zeros(0, np.str_), np.zeros(0, np.intp), _EMPTY, _EMPTY, _EMPTY, np.zeros((0, 1), np.float32)
+    0,
+    np.zeros(0, np.str_),
+    np.zeros(0, np.intp),
+    _EMPTY,
+    _EMPTY,
+    _EMPTY,
+    np.zeros((0, 1), np.float32),
+    np.zeros(0, np.bool_),
 )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sightings:
-    """Pictures (n) of good parts, synthetic defects (m) drawn on them, and labelled defects of other parts.
+    """Pieces (n) of pictures of good parts, synthetic defects (m) drawn on them, and labelled defects of other parts.
 
-    parts: (n,) names. looks: (n, looks, features) summaries of the view, its mirrors and it in another light. places,
-    columns: (n, places, directions) of the view itself, in the directions of places and of hypercolumns. drawn_on: (m,)
-    the picture under each synthetic defect; drawn, drawn_places: (m, features), (m, places, directions). damaged:
-    (k, directions) hypercolumns that synthetic defects cover; damaged_by: (k,) which of the m.
+    parts: (n,) names. looks: (n, looks, features) summaries of the piece, its mirrors and it in another light. places,
+    columns: (n, places, directions) of the piece itself, in the directions of places and of hypercolumns. drawn_on:
+    (m,) the piece under each synthetic defect; drawn, drawn_places: (m, features), (m, places, directions). damaged:
+    (k, directions) hypercolumns that synthetic defects cover; damaged_by: (k,) which of the m. pieces: of each picture,
+    good and labelled, one picture after the other.
     """
 
     parts: npt.NDArray[np.str_]
@@ -83,13 +94,22 @@ class Sightings:
     damaged: Floats
     damaged_by: Indices
     labelled: Labelled = NONE_LABELLED
+    pieces: int = 1
 
 
 def look(
-    seer: Seer, views: Sequence[Pixels], parts: Sequence[str], seed: int, on_progress: Callable[[int, int], None]
+    seer: Seer,
+    views: Sequence[Pixels],
+    parts: Sequence[str],
+    seed: int,
+    on_progress: Callable[[int, int], None],
+    pieces: int = 1,
 ) -> tuple[Sightings, Directions]:
-    """See every view, and every synthetic defect on it; the same for the same views and seed."""
-    directions = _directions(seer, views, seed)
+    """See every view, and every synthetic defect on it; the same for the same views and seed.
+
+    pieces: so many of the views, one after the other, are one picture.
+    """
+    directions = _directions(seer, views, seed, pieces)
     each = max(DRAWN_OF_EACH, -(-DRAWN_AT_LEAST // len(views)))
     often = max(1, len(views) * each // _DAMAGED)
     looks, places, columns, drawings = [], [], [], []
@@ -108,7 +128,7 @@ def look(
     on_progress(len(views), len(views))
     on = np.repeat(np.arange(len(views)), each)
     ours = np.asarray(parts), np.stack(looks), np.stack(places), np.stack(columns)
-    return Sightings(*ours, on, *_stacked(drawings)), directions
+    return Sightings(*ours, on, *_stacked(drawings), pieces=pieces), directions
 
 
 def _drawing(
@@ -142,7 +162,7 @@ def look_at_defects(
     masks: Sequence[Pixels | None],
 ) -> Labelled:
     """See labelled defects. truth: indices of their classes, from 0, none left out. masks: (height, width) of what a
-    person marked in each view, 0 elsewhere; None where nobody did.
+    person marked in each view, 0 elsewhere; None where nobody did. Each view is taken to show its defect.
     """
     if not views:
         return NONE_LABELLED
@@ -157,12 +177,16 @@ def look_at_defects(
         places=np.stack([directions.places.of(looks[0].places) for looks in seen]),
         columns=np.stack([directions.columns_of(looks[0]) for looks in seen]),
         marks=np.stack([marks_on(nothing if mask is None else mask, rows, columns) for mask in masks]),
+        shows=np.ones(len(views), np.bool_),
     )
 
 
-def _directions(seer: Seer, views: Sequence[Pixels], seed: int) -> Directions:
+def _directions(seer: Seer, views: Sequence[Pixels], seed: int, pieces: int) -> Directions:
     """From some of the views, so that never more than these are in memory with all their channels."""
-    some = [seer.see(pixels) for pixels in views[:: max(1, -(-len(views) // _PROJECTED_FROM))]]
+    step = max(1, -(-len(views) // _PROJECTED_FROM))
+    while math.gcd(step, pieces) > 1:  # else some pieces of the part would never be among them
+        step += 1
+    some = [seer.see(pixels) for pixels in views[::step]]
     rng, each = np.random.default_rng(seed), -(-_COLUMNS_FROM // len(some))
     columns = [joined(sight.levels) for sight in some]
     few = np.concatenate([one[rng.permutation(len(one))[:each]] for one in columns])

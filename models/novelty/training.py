@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from inspector import recipe as recipes
-from inspector.domain import Decision, Floats, ModelCard, SnapshotEntry, Split, View
+from inspector.domain import GOOD, ONE_TILE, Decision, Floats, ModelCard, SnapshotEntry, Split, Tiles, View
 from inspector.errors import TrainingError
 from inspector.learning import snapshot as snapshots
 from inspector.learning.operating_point import NO_EXPERIENCE
 from inspector.metrics import by_part, decision_rate, overkill_rate, to_json
 from inspector.pipeline.classify import Classifier
+from inspector.pipeline.tiles import worst
 from inspector.recipe import Limits
 from inspector.store.cards import CARD, MODEL, write_card
 from inspector.store.disk import plainly
@@ -38,13 +39,14 @@ from models.novelty.model import Model
 from models.novelty.novelty import Scores
 from models.novelty.seer import Seer
 from models.novelty.sight import Sight
-from models.novelty.sightings import Directions, Labelled, look, look_at_defects
+from models.novelty.sightings import NONE_LABELLED, Directions, Labelled, look, look_at_defects
+from models.novelty.tiles import SIDE, PieceViews, affordable, layout_of, pieces_of, resolution, shown_in
 from models.progress import Progress
 from models.views import Views
 
-SIDE = 320  # pixels of a view: what is small and strange needs more than a class does (docs/decisions/novelty.md)
 REFERENCE_VIEWS = 40
 _HELD_AGAINST = 8  # good parts, each also with a synthetic defect, to see whether the file says what Keras says
+_BATCH = 3 * _HELD_AGAINST  # pieces that Keras sees at a time: of one tile, all of them
 _SAME_SCORE = 0.02  # deviations: sums in another order
 
 
@@ -69,9 +71,17 @@ class NoveltyTraining:
         self._recipe = recipes.load(job.recipe)
         self._snapshot = snapshots.load(job.snapshot)
         self._backbone = replace(registry.find(job.backbone), height=SIDE, width=SIDE)
-        self._views = Views(job.images, self._recipe, job.template, SIDE, SIDE)
-        entries = self._snapshot.only(Split.TRAIN)
-        self._material = Material.of(entries, self._views)
+        self._layout = layout_of(job.tiles or self._affordable())
+        self._views = self._views_of(self._layout.height, self._layout.width)
+        self._material = Material.of(self._snapshot.only(Split.TRAIN), self._views, self._layout)
+
+    def _views_of(self, height: int, width: int) -> Views:
+        return Views(self._job.images, self._recipe, self._job.template, height, width)
+
+    def _affordable(self) -> Tiles:
+        views = self._views_of(SIDE, SIDE)
+        good = [entry for entry in self._snapshot.only(Split.TRAIN) if entry.defect_class == GOOD]
+        return affordable(views, good, self._job.budget_ms, lambda: self._foundation(good, views).networks())
 
     def run(self) -> Path:
         """Train, verify, and only then fill the output folder, which is returned."""
@@ -83,7 +93,8 @@ class NoveltyTraining:
             rows = delivery.golden(golden, self._views, model.classifier, self._progress)
             if self._job.float_model:
                 write_in_float(self._job.float_model, self._backbone, self._job.weights, model.taught.model)
-            receipt = delivery.receipt(model.content, model.network, 1, model.agreement, self._backbone)
+            what_it_is = model.content, model.network, 1, model.agreement, self._backbone
+            receipt = delivery.receipt(*what_it_is, invokes=self._layout.tiles.pieces)
             with plainly(staging):
                 write_card(
                     replace(model.card, results=model.results | {"golden": rows}, receipt=receipt), staging / CARD
@@ -93,25 +104,25 @@ class NoveltyTraining:
     def _model(self, staging: Path) -> _Made:
         """In 8 bits, and in float as the last resort."""
         words = ""
-        for network in self._foundation().networks():
+        for network in self._own_foundation().networks():
             model = self._taught(network, staging)
             if model.agreement.holds:
                 return model
             words = str(model.agreement)
         raise TrainingError(f"the exported model was refused: {words}; nothing was changed; try another backbone")
 
-    def _foundation(self) -> Foundation:
+    def _own_foundation(self) -> Foundation:
+        """On tiles, where the network is shown tiles."""
+        good, layout, job = self._material.good.entries, self._layout, self._job
+        if layout.tiles == ONE_TILE:
+            return self._foundation(good, self._views)
+        cut = f" {layout.tiles} {layout.height} {layout.width}"
+        return self._foundation(good, PieceViews(job.images, self._recipe, job.template, layout), cut)
+
+    def _foundation(self, good: Sequence[SnapshotEntry], views: Views, cut: str = "") -> Foundation:
         job = self._job
-        what = (
-            self._backbone,
-            job.weights,
-            self._recipe,
-            self._material.good.entries,
-            self._views,
-            job.cache,
-            self._progress,
-        )
-        return Foundation(*what, reference_views=REFERENCE_VIEWS, with_float=False)
+        what = self._backbone, job.weights, self._recipe, good, views, job.cache, self._progress
+        return Foundation(*what, reference_views=REFERENCE_VIEWS, with_float=False, cut=cut)
 
     def _taught(self, network: FeatureNetwork, staging: Path) -> _Made:
         seer = Seer(network.content, self._backbone)
@@ -122,31 +133,40 @@ class NoveltyTraining:
         with plainly(staging):
             (staging / MODEL).write_bytes(content)
         what = self._job, self._recipe, self._snapshot, self._backbone, network
-        card = delivery.draft(*what, self._material.classes, limits, content)
+        card = replace(
+            delivery.draft(*what, self._material.classes, limits, content),
+            input_height=self._layout.height,
+            input_width=self._layout.width,
+            tiles=self._layout.tiles,
+        )
         classifier = Classifier(staging / MODEL, card, THREADS)
         results = self._results(taught) | _figures(examples, logits, limits)
         agreement = self._verified(taught, classifier, network, limits)
         return _Made(content, card, classifier, results, agreement, network, taught)
 
     def _teach(self, seer: Seer) -> Taught:
-        material, progress = self._material, self._progress
-        pixels, parts = material.good.pixels, material.good.parts
+        good, progress = self._material.good, self._progress
+        what = seer, good.pieces, good.of_pieces(good.parts), self._job.seed
         with fitting():  # the products between two invokes, too: LiteRT's threads and theirs would wait for each other
             seen, directions = look(
-                seer, pixels, parts, self._job.seed, lambda done, total: progress.step("features", done, total)
+                *what, lambda done, total: progress.step("features", done, total), self._layout.tiles.pieces
             )
             defects = self._defects(seer, directions)
-        confirmed = [entry.confirmed for entry in material.good.entries]
+        confirmed = [entry.confirmed for entry in good.entries]
         return teach(replace(seen, labelled=defects), directions, self._job.seed, progress, confirmed)
 
     def _defects(self, seer: Seer, directions: Directions) -> Labelled:
-        labelled = self._material.labelled
+        """With the pieces that show them."""
+        labelled, layout = self._material.labelled, self._layout
+        if not labelled.entries:
+            return NONE_LABELLED
         truth = [place - 1 for place in self._material.truth[len(self._material.good.parts) :]]
-        masks = [
-            self._views.mask(entry.mask, view) if entry.mask else None
-            for entry, view in zip(labelled.entries, labelled.views, strict=True)
-        ]
-        return look_at_defects(seer, labelled.pixels, labelled.parts, truth, directions, masks)
+        both = zip(labelled.entries, labelled.views, strict=True)
+        masks = [self._views.mask(entry.mask, view) if entry.mask else None for entry, view in both]
+        marked = [piece for mask in masks for piece in pieces_of(mask, layout)]
+        named = labelled.of_pieces(labelled.parts), labelled.of_pieces(truth)
+        defects = look_at_defects(seer, labelled.pieces, *named, directions, marked)
+        return replace(defects, shows=np.concatenate([shown_in(mask, layout) for mask in masks]))
 
     def _results(self, taught: Taught) -> dict[str, Any]:
         good = self._material.good
@@ -160,6 +180,17 @@ class NoveltyTraining:
             "picture_sizes": self._views.sizes(self._material.entries),
             "suspects": [_suspect(good.entries[place], float(taught.scores[place])) for place in taught.suspects],
             "other_group": sorted({good.parts[place] for place in taught.others}),
+            **self._in_tiles(),
+        }
+
+    def _in_tiles(self) -> dict[str, Any]:
+        """Of a model that looks at a part in tiles, what a person should know of it."""
+        if self._layout.tiles == ONE_TILE:
+            return {}
+        boxes = [view.box for view in self._material.good.views]
+        return {
+            "resolution": round(resolution(self._layout, boxes), 3),
+            "unmarked": sum(not entry.mask for entry in self._material.labelled.entries),
         }
 
     def _verified(self, taught: Taught, classifier: Classifier, network: FeatureNetwork, limits: Limits) -> Agreement:
@@ -170,11 +201,15 @@ class NoveltyTraining:
         weights = self._backbone.find_weights(self._job.weights)
         keras = KerasNetwork(self._backbone, weights, self._job.weights is None, SIDE, SIDE)
         views = self._held_against()
-        maps = list(zip(*keras.maps([view.pixels for view in views]), strict=True))
-        expected = _scores(taught.model, [Sight.of(one) for one in maps])
+        pieces = [piece for view in views for piece in self._layout.pieces(view.pixels)]
+        batches = [pieces[start : start + _BATCH] for start in range(0, len(pieces), _BATCH)]
+        maps = (keras.maps(batch) for batch in batches)  # of one batch at a time in memory
+        seen = [Sight.of(one) for levels in maps for one in zip(*levels, strict=True)]
+        expected = _scores(taught.model, seen, self._layout.tiles)
         received = np.array([classifier.classify(view).defect for view in views])
         seer = Seer(network.content, self._backbone)
-        _check_graph(_scores(taught.model, [seer.see(view.pixels) for view in views]), received)
+        again = [seer.see(piece) for piece in pieces]
+        _check_graph(_scores(taught.model, again, self._layout.tiles), received)
         self._progress.step("verification", 1, 1)
         return agreement_of(expected, received, limits, [float(score) for score in taught.scores])
 
@@ -200,9 +235,10 @@ def _figures(examples: Examples, logits: Floats, limits: Limits) -> dict[str, An
     }
 
 
-def _scores(model: Model, seen: Sequence[Sight]) -> Scores:
-    """Scores.defect of pictures."""
-    return defect_scores(np.stack([model.logits(one) for one in seen]))
+def _scores(model: Model, seen: Sequence[Sight], tiles: Tiles) -> Scores:
+    """Scores.defect of pictures by their pieces."""
+    said = np.stack([model.logits(one) for one in seen])
+    return defect_scores(worst(said.reshape(-1, tiles.pieces, said.shape[-1]), 0))
 
 
 def _check_graph(expected: Scores, received: Scores) -> None:

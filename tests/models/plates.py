@@ -74,7 +74,7 @@ class Room:
 
     def write_job(self, **changed: Any) -> Path:
         self.output.mkdir(exist_ok=True)
-        table = {
+        table: dict[str, Any] = {
             "recipe": str(self.folder / "recipe.toml"),
             "snapshot": str(snapshots.save(self.snapshot, self.folder)),
             "images": str(self.folder / "images"),
@@ -84,6 +84,8 @@ class Room:
             "weights": None,
             "mode": "features",
             "looks": 1,
+            "tiles": "1x1",
+            "budget_ms": 100.0,
             "augmentation": {},
             "adapted": None,
             "tensorboard": None,

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from inspector.domain import Tiles
 from inspector.errors import TrainingError
 from models.job import read_job
 from models.progress import PLANNED_S, Progress
@@ -27,6 +28,8 @@ def table(tmp_path: Path) -> dict[str, Any]:
         "weights": None,
         "mode": "features",
         "looks": 1,
+        "tiles": "1x1",
+        "budget_ms": 100.0,
         "augmentation": {},
         "adapted": None,
         "tensorboard": None,
@@ -50,6 +53,14 @@ def test_a_job_is_read_as_it_was_written(tmp_path: Path, table: dict[str, Any]) 
     assert job.output == tmp_path / "output"
 
 
+@pytest.mark.parametrize(("words", "tiles"), [("auto", None), ("1x1", Tiles()), ("2x3", Tiles(2, 3))])
+def test_tiles_are_read_for_a_model_of_good_parts(
+    tmp_path: Path, table: dict[str, Any], words: str, tiles: Tiles | None
+) -> None:
+    job = read_job(write(tmp_path, table | {"mode": "anomaly", "tiles": words, "budget_ms": 12}))
+    assert (job.tiles, job.budget_ms) == (tiles, 12.0)
+
+
 @pytest.mark.parametrize(
     ("key", "value", "expected"),
     [
@@ -61,6 +72,11 @@ def test_a_job_is_read_as_it_was_written(tmp_path: Path, table: dict[str, Any]) 
         ("number", 0, "number from 1"),
         ("looks", 2, "looks: expected 1 or 4, received 2"),
         ("template", 3, "template: expected text or null, received 3"),
+        ("tiles", "2x2", "tiles: expected 1x1 for a model of mode features, received '2x2'"),
+        ("tiles", "many", "tiles: expected auto, or rows and columns such as 2x3, at most 24 tiles in all"),
+        ("tiles", None, "tiles: expected text, received None"),
+        ("budget_ms", 0, "budget_ms: expected a time above 0 ms, received 0"),
+        ("budget_ms", "10", "budget_ms: expected"),
         ("float_model", "f.tflite", "float_model: expected mode anomaly, received features"),
     ],
 )

@@ -103,6 +103,7 @@ def sightings(defects: int, pictures: int = 2, parts: int = 20, marked: bool = F
         shown,
         shown,
         np.where(np.arange(PLACES) < 5, np.float32(marked), np.zeros((len(shown), 1), np.float32)),
+        np.ones(defects * pictures, np.bool_),
     )
     names = np.repeat([f"part-{number}" for number in range(parts)], pictures)
     drawn, on = places.copy(), np.arange(count)

@@ -6,7 +6,7 @@ import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
-from inspector.domain import GOOD, ModelCard
+from inspector.domain import GOOD, ONE_TILE, ModelCard, Tiles
 from inspector.recipe import Limits, Recipe
 
 RECIPE = "cap"
@@ -25,6 +25,7 @@ def card(
     view_id: str | None = None,
     classes: tuple[str, ...] = CLASSES,
     backbone: str = "efficientnet-lite0",
+    tiles: Tiles = ONE_TILE,
 ) -> ModelCard:
     digest = hashlib.sha256(model).hexdigest()
     return ModelCard(
@@ -47,4 +48,5 @@ def card(
         reject_limit=limits.reject,
         model_digest=digest,
         results=results or {},
+        tiles=tiles,
     )

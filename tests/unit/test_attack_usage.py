@@ -238,6 +238,27 @@ def test_four_looks_at_good_parts_alone_are_refused_before_any_part_is_set_aside
     assert state(place) == before
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--tiles", "2x2"], "tiles: expected 1x1 for a model of mode features, received '2x2'"),
+        (["--mode", "anomaly", "--tiles", "2,2"], "tiles: expected auto, or rows and columns such as 2x3"),
+        (["--mode", "anomaly", "--tiles", "9x9"], "at most 24 tiles in all; received '9x9'"),
+        (["--mode", "anomaly", "--tiles", "auto", "--budget-ms", "0"], "budget_ms: expected a time above 0 ms"),
+        (["--mode", "anomaly", "--tiles", "2x2", "--budget-ms", "50"], "--budget-ms: expected with --tiles auto"),
+        (["--mode", "anomaly", "--budget-ms", "50"], "--budget-ms: expected with --tiles auto"),
+    ],
+)
+def test_tiles_that_cannot_be_are_refused_before_any_part_is_set_aside(
+    words: list[str], said: str, tmp_path: Path, capsys: Captured
+) -> None:
+    with taught(tmp_path) as workspace:
+        place = workspace.path
+    before = state(place)
+    assert said in refused(capsys, TrainingError.exit_code, typed(place, "train", *words))
+    assert state(place) == before
+
+
 def test_a_mode_that_nobody_knows_is_wrong_usage(place: Path, capsys: Captured) -> None:
     line = misused(capsys, typed(place, "train", "--mode", "transfer"))
     assert "invalid choice: 'transfer'" in line and "adapter" in line

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from inspector.domain import ModelCard, Tiles
 from inspector.learning.anomaly import named, told
 from inspector.metrics import clopper_pearson, to_json
 from tests.unit.learning_cards import card
@@ -71,3 +73,21 @@ def test_known_defects_are_named_with_what_escapes_of_them() -> None:
 
 def test_nothing_is_said_of_defects_that_are_not_known() -> None:
     assert not any("labelled defects" in line for line in told(card(1, b"m", results=RESULTS)))
+
+
+def tiled(**results: Any) -> ModelCard:
+    made = card(1, b"m", results=RESULTS | {"resolution": 0.7512} | results)
+    return replace(made, tiles=Tiles(2, 3), receipt={"invoke_ms": 35.04})
+
+
+def test_of_tiles_it_is_said_what_they_show_and_what_they_take() -> None:
+    words = told(tiled())[-1]
+    assert "as a whole and in 2 x 3 tiles, at 75% of the camera's resolution" in words
+    assert "takes 35.0 ms on the PC that trained it" in words
+    assert not any("tiles" in line for line in told(card(1, b"m", results=RESULTS | {"resolution": 1.0})))
+
+
+def test_labelled_pictures_without_a_mark_are_asked_for() -> None:
+    assert told(tiled(unmarked=1))[-1].startswith("1 labelled picture has no mark of where the defect is")
+    assert told(tiled(unmarked=7))[-1].startswith("7 labelled pictures have no mark")
+    assert "tiles" in told(tiled(unmarked=0))[-1]

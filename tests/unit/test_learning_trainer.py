@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 import threading
@@ -13,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from inspector.domain import GOOD, Snapshot
+from inspector.domain import GOOD, Snapshot, Tiles
 from inspector.errors import InspectorError, ModelError, StoreError, TrainingError
 from inspector.learning.snapshot import take
-from inspector.learning.trainer import ANOMALY, DEFAULT_BACKBONE, Progress, Trainer, TrainingRun
-from inspector.recipe import Recipe
+from inspector.learning.trainer import ANOMALY, DEFAULT_BACKBONE, FEATURES, Progress, Trainer, TrainingRun
+from inspector.recipe import LineSettings, Recipe
 from inspector.store.workspace import Workspace
 from tests.unit.learning_cards import RECIPE
 from tests.unit.learning_rooms import open_room, publish, teach
@@ -109,6 +110,56 @@ def test_from_good_parts_alone_one_look_is_asked_for_whatever_the_model_in_use_t
     workspace.recipes.save(Recipe(RECIPE, model_id=used.card.id))
     job = job_of(workspace, snapshot, mode=ANOMALY, looks=asked)
     assert (job["mode"], job["looks"], job["adapted"]) == (ANOMALY, 1, None)
+
+
+@pytest.mark.parametrize(
+    ("in_use", "mode", "asked", "expected"),
+    [
+        (None, ANOMALY, None, "1x1"),
+        (Tiles(2, 3), ANOMALY, None, "2x3"),
+        (Tiles(2, 3), ANOMALY, "1x1", "1x1"),
+        (Tiles(2, 3), ANOMALY, "auto", "auto"),
+        (Tiles(2, 3), FEATURES, None, "1x1"),
+        (Tiles(), ANOMALY, "3x2", "3x2"),
+    ],
+)
+def test_a_retraining_looks_in_the_tiles_of_the_model_in_use_unless_told_otherwise(
+    workspace: Workspace, snapshot: Snapshot, in_use: Tiles | None, mode: str, asked: str | None, expected: str
+) -> None:
+    if in_use:
+        used = publish(workspace, 1, tiles=in_use)
+        workspace.recipes.save(Recipe(RECIPE, model_id=used.card.id))
+    assert job_of(workspace, snapshot, mode=mode, tiles=asked)["tiles"] == expected
+
+
+@pytest.mark.parametrize(("asked", "expected"), [(None, 40.0), (7.5, 7.5)])
+def test_the_time_for_one_part_is_half_of_the_lines_unless_told_otherwise(
+    workspace: Workspace, snapshot: Snapshot, asked: float | None, expected: float
+) -> None:
+    workspace.recipes.save(Recipe(RECIPE, line=LineSettings(deadline_ms=80.0)))
+    assert job_of(workspace, snapshot, mode=ANOMALY, tiles="auto", budget_ms=asked)["budget_ms"] == expected
+
+
+@pytest.mark.parametrize(
+    ("mode", "tiles", "budget_ms", "words"),
+    [
+        (ANOMALY, "5x5", None, "at most 24 tiles in all; received '5x5'"),
+        (ANOMALY, "0x2", None, "rows and columns such as 2x3"),
+        (ANOMALY, "two", None, "expected auto, or rows and columns"),
+        (ANOMALY, "", None, "expected auto, or rows and columns"),
+        (FEATURES, "2x2", None, "expected 1x1 for a model of mode features"),
+        ("finetune", "auto", None, r"only a model of good parts alone \(mode anomaly\) looks at a part in tiles"),
+        (ANOMALY, "auto", 0.0, "budget_ms: expected a time above 0 ms, received 0.0"),
+        (ANOMALY, "auto", -1.0, "received -1.0"),
+        (ANOMALY, "auto", math.nan, "received nan"),
+        (ANOMALY, "auto", math.inf, "received inf"),
+    ],
+)
+def test_tiles_that_cannot_be_are_told_before_anything_starts(
+    workspace: Workspace, snapshot: Snapshot, mode: str, tiles: str, budget_ms: float | None, words: str
+) -> None:
+    with pytest.raises(TrainingError, match=words):
+        Trainer(workspace).start(workspace.recipes.load(RECIPE), snapshot, mode=mode, tiles=tiles, budget_ms=budget_ms)
 
 
 def test_a_model_in_float_is_asked_for_by_its_whole_path(workspace: Workspace, snapshot: Snapshot) -> None:

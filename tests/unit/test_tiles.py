@@ -1,6 +1,6 @@
-"""A View in tiles: where they lie, how what they say becomes one, and what a model's card promises of it.
+"""A View in pieces: where they lie, how what they say becomes one, and what a model's card promises of it.
 
-The model is one whose scores can be told by hand: a tile of mean m scores (m - 120) / 10 as a dent.
+The model is one whose scores can be told by hand: a piece of mean m scores (m - 120) / 10 as a dent.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.domain import GOOD, ONE_TILE, Box, Floats, Tiles, View
+from inspector.domain import GOOD, ONE_TILE, Box, Floats, Pixels, Scores, Tiles, View
 from inspector.errors import ModelError
 from inspector.parsing import tiles_of
 from inspector.pipeline.assemble import view_of
@@ -53,39 +53,45 @@ def test_every_pixel_lies_in_a_tile_and_every_tile_in_the_view(
     rows: int, columns: int, side: int, share: float
 ) -> None:
     layout = Layout.of(side, int(share * side), Tiles(rows, columns))
-    places = np.arange(layout.height * layout.width).reshape(layout.height, layout.width)
-    cut = layout.cut(places.astype(np.uint8))
-    assert {tile.shape for tile in cut} == {(side, side)}
-    assert len(cut) == layout.tiles.count
-    seen = np.concatenate([tile.ravel() for tile in layout.cut(places)])  # type: ignore[arg-type]
-    assert set(seen.tolist()) == set(places.ravel().tolist())
+    pixels = np.zeros((layout.height, layout.width), np.uint8)
+    pieces = layout.pieces(pixels)
+    assert {piece.shape for piece in pieces} == {(side, side)}
+    assert len(pieces) == layout.tiles.pieces
+    for tile in pieces[-layout.tiles.count :]:
+        tile[:] = 1
+    assert pixels.all(), "they share its memory"
     assert layout.covers
 
 
-def test_tiles_come_row_by_row_and_share_the_views_memory() -> None:
-    pixels = view(plain(7)).pixels
-    layout = Layout.of(SIDE, OVERLAP, Tiles(1, 2))
-    left, right = layout.cut(pixels[:SIDE])
-    assert np.shares_memory(left, pixels)
-    assert np.array_equal(left[:, -OVERLAP:], right[:, :OVERLAP])
-    assert (layout.height, layout.width) == (SIDE, 2 * SIDE - OVERLAP)
+def test_the_whole_comes_first_and_then_the_tiles_row_by_row() -> None:
+    pixels = np.arange(28 * 28, dtype=np.float32).reshape(28, 28) / np.float32(4)
+    whole, upper_left, upper_right, lower_left, _ = FOUR.pieces(view(pixels).pixels)
+    assert whole.mean() == pytest.approx(pixels.mean(), abs=1)
+    assert np.array_equal(upper_left[:, -OVERLAP:], upper_right[:, :OVERLAP])
+    assert np.array_equal(upper_left[-OVERLAP:], lower_left[:OVERLAP])
+
+
+def test_of_one_tile_the_view_itself_is_all() -> None:
+    pixels = view(plain(3)).pixels[:SIDE, :SIDE]
+    assert [piece is pixels for piece in Layout.of(SIDE, OVERLAP, ONE_TILE).pieces(pixels)] == [True]
+    assert ONE_TILE.pieces == 1
 
 
 @pytest.mark.parametrize(("height", "width"), [(27, 28), (28, 29), (16, 16), (56, 56)])
 def test_a_view_of_another_size_is_not_looked_at_in_part(height: int, width: int) -> None:
     """Tiles cut out of a larger view would leave its rim unseen, and nobody would know."""
     with pytest.raises(ValueError, match=f"expected a view of 28 x 28 pixels, received .{height}, {width}"):
-        FOUR.cut(np.zeros((height, width, 3), np.uint8))
+        FOUR.pieces(np.zeros((height, width, 3), np.uint8))
 
 
 # What they say
 
 
-def test_an_overlap_takes_the_hotter_of_both() -> None:
+def test_where_tiles_overlap_the_hotter_place_counts() -> None:
     layout = Layout(24, 16, 16, 16, Tiles(2, 1))
+    whole = np.full((2, 2), 99.0, np.float32)  # which knows only roughly where
     upper, lower = numbers([1, 2], [5, 0]), numbers([3, -1], [7, 8])
-    assert layout.assembled([upper, lower]).tolist() == [[1, 2], [5, 0], [7, 8]]
-    assert Layout(28, 16, 16, 16, Tiles(2, 1)).assembled([upper, lower]).shape == (4, 2), "rounded to whole places"
+    assert layout.assembled([whole, upper, lower]).tolist() == [[1, 2], [5, 0], [7, 8]]
 
 
 @given(rows=counts, columns=counts, cells=st.integers(1, 7), share=st.floats(0, 0.5), seed=st.integers(0, 99))
@@ -93,21 +99,27 @@ def test_no_place_of_the_map_is_without_heat_and_none_is_invented(
     rows: int, columns: int, cells: int, share: float, seed: int
 ) -> None:
     layout = Layout.of(40, int(share * 40), Tiles(rows, columns))
-    maps = list(np.random.default_rng(seed).normal(0, 1, (rows * columns, cells, cells)).astype(np.float32))
-    whole = layout.assembled(maps)
-    assert np.isfinite(whole).all()
-    assert whole.max() == np.max(maps)
-    assert set(whole.ravel().tolist()) <= set(np.concatenate(maps).ravel().tolist())
+    maps = list(np.random.default_rng(seed).normal(0, 1, (layout.tiles.pieces, cells, cells)).astype(np.float32))
+    heat = layout.assembled(maps)
+    expected = (count * cells - (count - 1) * int(share * 40) * cells / 40 for count in (rows, columns))
+    assert heat.shape == pytest.approx(tuple(expected), abs=1)
+    assert set(heat.ravel().tolist()) <= set(np.concatenate(maps).ravel().tolist())
+    assert heat.max() == np.max(maps[-rows * columns :])
 
 
-def test_of_each_class_the_worst_tile_counts_against_its_own_good() -> None:
+def test_a_map_of_places_that_the_tiles_do_not_divide_evenly_is_rounded() -> None:
+    maps = [np.full((5, 5), float(number), np.float32) for number in range(5)]
+    assert Layout(27, 30, 16, 16, Tiles(2, 2)).assembled(maps).shape == (8, 9)
+
+
+def test_of_each_class_the_worst_piece_counts_against_its_own_good() -> None:
     said = numbers([1.0, 5.0, 0.0], [-2.0, 1.0, 0.5], [0.0, 0.0, 0.0])
     assert worst(said, 0).tolist() == [0.0, 4.0, 2.5]
     assert worst(np.stack([said, said + 9]), 0).tolist() == [[0.0, 4.0, 2.5]] * 2, "what all gain, good gains"
-    assert worst(said[:1], 0).tolist() == said[0].tolist(), "of one tile nothing is changed"
+    assert worst(said[:1], 0).tolist() == said[0].tolist(), "of one piece nothing is changed"
 
 
-def test_a_tile_that_is_no_number_makes_the_part_none() -> None:
+def test_a_piece_that_is_no_number_makes_the_part_none() -> None:
     assert np.isnan(worst(numbers([0, 3], [0, np.nan]), 0)[1])
     assert np.isnan(worst(numbers([np.inf, np.inf], [0, 1]), 0)[1])
 
@@ -121,28 +133,32 @@ def test_a_tile_that_is_no_number_makes_the_part_none() -> None:
         ((320, 320), 24, "1x1"),
         ((100, 100), 24, "1x1"),
         ((321, 320), 24, "2x1"),
-        ((320, 590), 24, "1x2"),
-        ((592, 592), 24, "2x2"),
-        ((593, 592), 24, "3x2"),
-        ((2048, 2448), 4, "2x2"),
-        ((2048, 2448), 8, "2x4"),
-        ((2048, 2448), 9, "3x3"),
-        ((2048, 2448), 24, "4x6"),
+        ((321, 320), 2, "1x1"),
+        ((320, 576), 24, "1x2"),
+        ((576, 576), 24, "2x2"),
+        ((577, 576), 24, "3x2"),
+        ((768, 576), 24, "3x2"),
+        ((2048, 2448), 5, "2x2"),
+        ((2048, 2448), 9, "2x4"),
+        ((2048, 2448), 10, "3x3"),
+        ((2048, 2448), 25, "4x6"),
         ((2048, 2448), 900, "4x6"),
-        ((320, 2448), 4, "1x4"),
+        ((320, 2448), 5, "1x4"),
         ((2048, 2448), 0, "1x1"),
         ((2048, 2448), -3, "1x1"),
     ],
 )
-def test_as_many_tiles_as_the_cameras_resolution_asks_for_and_the_time_allows(
+def test_as_many_tiles_as_the_cameras_resolution_asks_for_and_as_many_pieces_as_the_time_allows(
     region: tuple[int, int], most: int, tiles: str
 ) -> None:
-    assert str(suited(region, 320, 48, most)) == tiles
+    assert str(suited(region, 320, 64, most)) == tiles
 
 
 @given(st.tuples(st.integers(1, 6000), st.integers(1, 6000)), st.integers(0, 60))
-def test_never_more_tiles_than_allowed(region: tuple[int, int], most: int) -> None:
-    assert 1 <= suited(region, 320, 48, most).count <= max(1, min(most, MOST_TILES))
+def test_never_more_than_allowed(region: tuple[int, int], most: int) -> None:
+    found = suited(region, 320, 64, most)
+    assert 1 <= found.pieces <= max(1, most)
+    assert found.count <= MOST_TILES
 
 
 @pytest.mark.parametrize("words", ["0x1", "1x0", "2", "2X2", "2x", "x2", "2x2x2", "-1x2", "100x1", " 2x2", "", 3, None])
@@ -163,14 +179,27 @@ def tiled() -> Classifier:
     return Classifier(MODEL, CARD)
 
 
-def test_a_part_is_as_bad_as_its_worst_tile(tiled: Classifier) -> None:
+def alone(piece: Pixels) -> Scores:
+    return Classifier(MODEL, card(1, MODEL.read_bytes())).classify(View(piece, Box(0, 0, 16, 16), (1, 0, 0, 0, 1, 0)))
+
+
+def test_a_part_is_as_bad_as_its_worst_piece(tiled: Classifier) -> None:
     levels = plain(100)
     levels[SIDE:, SIDE:] = 200  # in the last tile alone, but for the overlap
-    inside = levels[FOUR.height - SIDE :, FOUR.width - SIDE :].mean()
-    scores = tiled.classify(view(levels))
-    assert scores.logits == pytest.approx((0.0, (inside - 120) / 10, -9.0), abs=1e-3)
+    scores, each = tiled.classify(view(levels)), [alone(piece).logits for piece in FOUR.pieces(view(levels).pixels)]
+    assert scores.logits == pytest.approx(each[-1], abs=1e-3)
+    assert scores.logits[1] == max(logits[1] for logits in each)
     assert scores.leading_defect == "dent"
-    assert scores.defect > Classifier(MODEL, card(1, MODEL.read_bytes())).classify(view(levels[:16, :16])).defect
+
+
+def test_what_only_the_whole_shows_counts_too(tiled: Classifier) -> None:
+    """Here the mean of the whole is higher than that of any tile: each has its share of the bright cross, once."""
+    levels = plain(0)
+    levels[FOUR.height - SIDE : SIDE] = levels[:, FOUR.width - SIDE : SIDE] = 0
+    levels[:12, :12] = levels[16:, 16:] = levels[:12, 16:] = levels[16:, :12] = 240
+    whole, *tiles = (alone(piece).logits[1] for piece in FOUR.pieces(view(levels).pixels))
+    assert whole > max(tiles)
+    assert tiled.classify(view(levels)).logits[1] == whole
 
 
 def test_the_heat_lies_in_the_views_own_coordinates(tiled: Classifier) -> None:
@@ -187,14 +216,14 @@ def test_the_heat_lies_in_the_views_own_coordinates(tiled: Classifier) -> None:
     assert not hot[:, 0].any()
 
 
-def test_the_embedding_is_the_tiles_mean(tiled: Classifier) -> None:
+def test_the_embedding_is_the_pieces_mean(tiled: Classifier) -> None:
     levels = plain(0)
     levels[:, SIDE:] = 100
-    one = [Classifier(MODEL, card(1, MODEL.read_bytes())).classify(view(tile)) for tile in FOUR.cut(levels)]  # type: ignore[arg-type]
-    expected = np.mean([scores.embedding for scores in one], axis=0)
-    found = tiled.classify(view(levels)).embedding
-    assert found.shape == one[0].embedding.shape
+    shown = view(levels)
+    expected = np.mean([alone(piece).embedding for piece in FOUR.pieces(shown.pixels)], axis=0)
+    found = tiled.classify(shown).embedding
     assert found.dtype == np.float32
+    assert found.shape == expected.shape
     assert found == pytest.approx(expected, abs=1e-3)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspector.domain import ONE_TILE, ModelCard
 from inspector.reports.evidence import Change, Evidence, Running
 from inspector.reports.markup import Markup, element, facts, join, paragraph, section, table
 from inspector.reports.words import moment
@@ -24,12 +25,19 @@ def identity(evidence: Evidence) -> Markup:
         ("Classes", ", ".join(card.classes)),
         ("Limits of this report", f"recheck {limits.recheck:g}, reject {limits.reject:g}, {own}"),
         ("Limits on the card", f"{suggested} (recheck and reject)"),
-        ("View", f"{card.input_width} x {card.input_height} pixels, cut as {card.view_id}{_other_view(evidence)}"),
+        ("View", f"{_view(card)}, cut as {card.view_id}{_other_view(evidence)}"),
         ("Snapshot", element("code", card.snapshot_id)),
         ("Model file", join([element("code", card.model_digest), " (SHA-256)"])),
         ("Program", f"this report was written by Inspector {evidence.program}"),
     ]
     return section("Identity", facts(rows), _lineage(evidence), _history(evidence))
+
+
+def _view(card: ModelCard) -> str:
+    size = f"{card.input_width} x {card.input_height} pixels"
+    if card.tiles == ONE_TILE:
+        return size
+    return f"{size}, seen as a whole and in {card.tiles.rows} x {card.tiles.columns} overlapping tiles"
 
 
 def _not_in_use(running: str) -> str:
