@@ -13,8 +13,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from inspector.domain import GOOD, UNLIKE, ModelCard, Split
+from inspector.domain import GOOD, ONE_TILE, UNLIKE, ModelCard, Split
 from inspector.learning.trainer import ANOMALY
+from inspector.parsing import tiles_of
+from inspector.pipeline.tiles import Layout
 from inspector.store.cards import CARD, MODEL, write_card
 from inspector.store.images import ImageStore
 from tests.unit.learning_cards import card
@@ -58,6 +60,8 @@ def from_good_parts(job: Job, made: ModelCard, entries: list[dict[str, Any]]) ->
     keep_network(Path(job["cache"]) / "networks" / "kept")
     if job["float_model"]:
         Path(job["float_model"]).write_bytes(MODEL_FILE)
+    layout = Layout.of(made.input_height, 4, tiles_of(job["tiles"]) or ONE_TILE)
+    made = replace(made, input_height=layout.height, input_width=layout.width, tiles=layout.tiles)
     classes = (GOOD, UNLIKE) if all(one["defect_class"] == GOOD for one in entries) else made.classes
     results = {"suspects": suspects, "golden": golden}
     return replace(made, classes=classes, results=results, receipt={"feature_network": NETWORK})

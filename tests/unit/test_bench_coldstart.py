@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from inspector.bench.learning import MEASURES, Bench
-from inspector.bench.learning.coldstart import build, cookies, eight_bits, invoke, poisoning, unseen
+from inspector.bench.learning.coldstart import build, cookies, eight_bits, invoke, poisoning, resolution, unseen
 from inspector.bench.learning.coldstart.build import chosen
 from inspector.bench.learning.coldstart.good_parts import TILES, cookie_task, dealt_tiles, tried
 from inspector.bench.learning.coldstart.invoke import memory_of
@@ -59,7 +59,7 @@ def taught(room: Bench, name: str) -> list[Snapshot]:
 def test_every_measure_of_the_cold_start_goes_by_its_name() -> None:
     names = [name for name in MEASURES if name.startswith("coldstart-")]
     assert names == [
-        *(f"coldstart-{name}" for name in ("cookies", "invoke", "int8", "tiles", "defects", "poisoning")),
+        *(f"coldstart-{name}" for name in ("cookies", "invoke", "int8", "tiles", "defects", "poisoning", "resolution")),
         *(f"coldstart-build-{count}" for count in (20, 200, 800)),
     ]
 
@@ -128,6 +128,23 @@ def test_cookies_are_told_by_picture_by_pixel_and_by_region(room: Bench) -> None
     ]
     assert "6 good pictures learned, 5 others" in found.about
     assert "2 of 3" in found.remarks[0], "what nobody marked is on neither side"
+
+
+def test_cookies_in_tiles_stand_beside_the_single_view(room: Bench) -> None:
+    """Each file is one of its own, in as many tiles as it was asked for."""
+    found = resolution(room)
+    assert [row["tiles"] for row in found.rows] == ["1x1", "2x2", "3x2"]
+    made = [room.workspace.versions.list(f"coldstart-cookies{name}")[-1].card for name in ("", "-2x2", "-3x2")]
+    assert [(str(card.tiles), card.input_height) for card in made] == [("1x1", 16), ("2x2", 28), ("3x2", 40)]
+    assert [row["auroc"] for row in found.rows] == [1.0, 1.0, 1.0]
+    assert [row["resolution"] for row in found.rows] == sorted(row["resolution"] for row in found.rows)
+    assert [row["pro"] for row in found.rows] == pytest.approx([1.0] * 3, abs=0.1)
+    assert {name: figure.holds for name, figure in found.figures.items()} == {
+        f"{name}_{tiles}": None for tiles in ("2x2", "3x2") for name in ("auroc", "pixel_auroc", "pro")
+    }
+    single, _, six = (row["time_ratio"] for row in found.rows)
+    assert 0 < single < six
+    assert "6 good pictures learned, 5 others" in found.about
 
 
 def test_a_mask_in_colour_marks_what_a_grey_one_does(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from inspector.bench.learning.coldstart import (
     eight_bits,
     invoke,
     poisoning,
+    resolution,
     unseen,
     unseen_with_defects,
 )
@@ -34,6 +35,7 @@ MEASURES: Mapping[str, Callable[[Bench], Finding]] = {
     "coldstart-tiles": unseen,
     "coldstart-defects": unseen_with_defects,
     "coldstart-poisoning": poisoning,
+    "coldstart-resolution": resolution,
     **{f"coldstart-build-{count}": partial(build, pictures=count, within_s=most) for count, most in WITHIN_S.items()},
 }
 

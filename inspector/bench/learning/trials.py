@@ -29,7 +29,7 @@ class Bench:
 
     data: a folder of data sets. workspace: one that holds nothing else. advance: told (step, done, total). mode: how
     models are trained. looks: how often they look at a part. folds: how many, None: as many as the published figures
-    have. command: stands in for the models program that is installed.
+    have. command: stands in for the models program that is installed. tiles: in which models look at a part.
     """
 
     data: Path
@@ -39,6 +39,7 @@ class Bench:
     looks: int = 1
     folds: int | None = None
     command: Sequence[str] | None = None
+    tiles: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,7 +108,7 @@ def _trained(bench: Bench, recipe: Recipe, snapshot: Snapshot, float_model: Path
             return version
     return (
         Trainer(bench.workspace, bench.command)
-        .start(recipe, snapshot, mode=bench.mode, looks=bench.looks, float_model=float_model)
+        .start(recipe, snapshot, mode=bench.mode, looks=bench.looks, tiles=bench.tiles, float_model=float_model)
         .watched(bench.advance)
     )
 

@@ -5,6 +5,17 @@ from inspector.bench.learning.coldstart.cookies import cookies
 from inspector.bench.learning.coldstart.eight_bits import eight_bits
 from inspector.bench.learning.coldstart.invoke import invoke
 from inspector.bench.learning.coldstart.poisoning import poisoning
+from inspector.bench.learning.coldstart.resolution import resolution
 from inspector.bench.learning.coldstart.unseen import unseen, unseen_with_defects
 
-__all__ = ["WITHIN_S", "build", "cookies", "eight_bits", "invoke", "poisoning", "unseen", "unseen_with_defects"]
+__all__ = [
+    "WITHIN_S",
+    "build",
+    "cookies",
+    "eight_bits",
+    "invoke",
+    "poisoning",
+    "resolution",
+    "unseen",
+    "unseen_with_defects",
+]

@@ -35,15 +35,20 @@ def cookies(bench: Bench) -> Finding:
 
 
 def _figures(bench: Bench, done: Trial) -> Mapping[str, Figure]:
-    heats, masks = _maps(bench, done)
+    over_pixels, over_regions = found_where(*seen_again(bench, done))
     return {
         "auroc": Figure(ranked(done.unseen), "AUROC over pictures", at_least(0.995)),
-        "pixel_auroc": Figure(pixel_auroc(heats, masks), "AUROC over pixels"),
-        "pro": Figure(pro(heats, masks), "PRO up to 30 % of good pixels hotter"),
+        "pixel_auroc": Figure(over_pixels, "AUROC over pixels"),
+        "pro": Figure(over_regions, "PRO up to 30 % of good pixels hotter"),
     }
 
 
-def _maps(bench: Bench, done: Trial) -> tuple[list[Floats], list[Pixels]]:
+def found_where(heats: Sequence[Floats], masks: Sequence[Pixels]) -> tuple[float, float]:
+    """AUROC over pixels, and PRO, of what seen_again gives."""
+    return pixel_auroc(heats, masks), pro(heats, masks)
+
+
+def seen_again(bench: Bench, done: Trial) -> tuple[list[Floats], list[Pixels]]:
     """Heat maps at their pictures' own size, and which of these pixels were marked."""
     known = [entry for entry in done.shown if entry.mask or entry.defect_class == GOOD]
     masks = [_mask(bench, entry) for entry in known]

@@ -81,12 +81,14 @@ def is_good(example: Example) -> bool:
     return example.defect_class == GOOD
 
 
-def tried(bench: Bench, task: Task, defects: Iterable[Example] = (), *, in_float: bool = False) -> Trial:
-    """A model of the task's good parts. defects: labelled ones to learn from beside them.
+def tried(
+    bench: Bench, task: Task, defects: Iterable[Example] = (), *, in_float: bool = False, tiles: str | None = None
+) -> Trial:
+    """A model of the task's good parts. defects: labelled ones to learn from beside them. tiles: as for Trainer.start.
 
     in_float: also write trials.float_file. Raises as a training does.
     """
     learned = [entry_of(one, Split.TRAIN) for one in (*task.learned, *defects)]
     entries = learned + [entry_of(one, Split.GOLDEN) for one in task.unseen]
-    cold = replace(bench, mode=ANOMALY, looks=1)
+    cold = replace(bench, mode=ANOMALY, looks=1, tiles=tiles)
     return try_out(cold, Snapshot(task.name, tuple(sorted(entries))), in_float=in_float)
