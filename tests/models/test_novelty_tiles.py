@@ -266,6 +266,29 @@ def test_it_takes_the_tiles_that_show_all_and_says_so(tiled: Room) -> None:
 
 
 @pytest.mark.slow
+def test_labelled_specks_teach_the_tiles_that_their_marks_touch(tiled: Room) -> None:
+    """Two of six have no mark. On a network that is there already."""
+    images, entries = tiled.images, list(tiled.snapshot.entries)
+    for number, (y, x) in enumerate(np.random.default_rng(8).integers(30, PLATE - 30, (6, 2)).tolist()):
+        mask = np.zeros((PLATE, PLATE), np.uint8)
+        mask[y - 2 : y + 3, x - 2 : x + 3] = 255
+        digest, part = images.put(speckled(800 + number, (y, x))), f"speck-{number}"
+        entries.append(SnapshotEntry(digest, "speck", part, Split.TRAIN, "" if number < 2 else images.put(mask)))
+    room = Room(tiled.folder / "grown", Snapshot(RECIPE, tuple(sorted(entries))))
+    room.folder.mkdir()
+    where = {name: str(tiled.folder / name) for name in ("images", "cache")}
+    job = room.write_job(mode="anomaly", tiles="3x3", recipe=str(tiled.folder / "recipe.toml"), **where)
+    NoveltyTraining(read_job(job), Progress(io.StringIO())).run()
+    card = read_card(room.output / CARD)
+    assert card.classes == (GOOD, "speck", UNLIKE)
+    assert card.results["unmarked"] == 2
+    assert "2 labelled pictures have no mark" in told(card)[-1]
+    assert card.results["split_by_part"]["auroc"] > 0.9
+    found = [scores_of(room, speckled(820 + number, (200 + 90 * number, 300))) for number in range(4)]
+    assert {scores.leading_defect for scores in found} == {"speck"}
+
+
+@pytest.mark.slow
 def test_a_defect_that_one_view_has_lost_is_found_in_tiles(tiled: Room, tmp_path: Path) -> None:
     single = trained(tmp_path, "1x1")
     assert "tiles" not in (single.output / CARD).read_text().split('"results"')[0]
