@@ -25,7 +25,7 @@ from models.network import FeatureNetwork
 from models.novelty.learning import Taught, teach
 from models.novelty.material import MOST_PICTURES, Material
 from models.novelty.novelty import Projection, weigh
-from models.novelty.sightings import Labelled, Sightings
+from models.novelty.sightings import Directions, Labelled, Sightings
 from models.novelty.tiles import OVERLAP, SIDE, PieceViews, affordable, layout_of, resolution, shown_in
 from models.novelty.training import NoveltyTraining
 from models.progress import Progress
@@ -34,7 +34,8 @@ from tests.models.plates import RECIPE, Room
 
 FOUR = Tiles(2, 2)
 PLACES, FEATURES = 100, 12
-PLAIN = Projection(np.eye(4, dtype=np.float32), np.zeros(4, np.float32))
+AS_THEY_ARE = Projection(np.eye(4, dtype=np.float32), np.zeros(4, np.float32))
+PLAIN = Directions(AS_THEY_ARE, AS_THEY_ARE)
 
 
 # What is learned of pieces, by numbers that are known beforehand
@@ -57,7 +58,11 @@ def sightings(parts: int, seed: int = 0, odd: int = 0, apart: float = 0.0) -> Si
     drawn = looks[:, 0] + np.float32(2)
     drawn_places = places.copy()
     drawn_places[:, :5] += 6
-    return Sightings(names, looks, places, np.arange(rows), drawn, drawn_places, pieces=FOUR.pieces)
+    damaged = drawn_places[:, :5].reshape(-1, 4)
+    on = np.arange(rows)
+    return Sightings(
+        names, looks, places, places, on, drawn, drawn_places, damaged, np.repeat(on, 5), pieces=FOUR.pieces
+    )
 
 
 def taught(seen: Sightings) -> Taught:
@@ -100,7 +105,8 @@ def test_only_the_pieces_that_show_a_defect_teach_its_class() -> None:
     shows = np.arange(rows) % FOUR.pieces == 2
     looks[shows, :, 3] += 6
     parts = np.repeat([f"hole-{number}" for number in range(6)], FOUR.pieces)
-    holes = Labelled(1, parts, np.zeros(rows, np.intp), looks, places, shows)
+    unmarked = np.zeros((rows, PLACES), np.float32)
+    holes = Labelled(1, parts, np.zeros(rows, np.intp), looks, places, places, unmarked, shows)
     found = taught(replace(seen, labelled=holes))
     assert found.logits.shape == (20 + 6, 3)
     assert found.logits[20:, 1].min() > found.logits[:20, 1].max(), "by the piece that shows it"
