@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -20,10 +20,11 @@ from models.backbones.registry import Backbone
 from models.export.evening import even_out
 from models.export.lite import FLOAT16, FLOAT32, INT8, calibration, convert, normalised
 from models.export.rounding import round_kernels
+from models.export.running import in_pieces
 
 __all__ = ["FLOAT16", "FLOAT32", "INT8", "KerasNetwork"]
 
-_BATCH = 16
+_BATCH = 8
 _READY_VIEWS = 16  # twice as many bring nothing more
 _READY_PIXELS = _READY_VIEWS * 256 * 256  # of larger views fewer show as many places
 _THREADS = 2
@@ -51,16 +52,15 @@ class KerasNetwork:
 
     def features(self, views: Sequence[Pixels]) -> Floats:
         """(n, features) float32: the three levels averaged over all places, fine to coarse."""
-        batches = [views[start : start + _BATCH] for start in range(0, len(views), _BATCH)]
-        return np.concatenate([self._pooled(np.stack(batch)) for batch in batches])
+        pieces = self._seen(views)
+        return np.concatenate([np.concatenate([one.mean(axis=(1, 2)) for one in levels], axis=1) for levels in pieces])
 
     def maps(self, views: Sequence[Pixels]) -> list[Floats]:
         """The three levels of some views, (n, rows, columns, channels) float32 each, fine to coarse."""
-        found = self._maps.predict_on_batch(normalised(np.stack(views), self._backbone))
-        return [np.asarray(one, dtype=np.float32) for one in found]
+        return [np.concatenate(level) for level in zip(*self._seen(views), strict=True)]
 
-    def _pooled(self, batch: Pixels) -> Floats:
-        return np.concatenate([one.mean(axis=(1, 2)) for one in self.maps(list(batch))], axis=1)
+    def _seen(self, views: Sequence[Pixels]) -> Iterator[list[Floats]]:
+        return in_pieces(self._maps, normalised(np.stack(views), self._backbone), _BATCH)
 
     def convert(self, quantisation: str, views: Sequence[Pixels]) -> bytes:
         """The LiteRT file, float32 maps as outputs. views: what int8 takes its ranges from, and how to round."""

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inspector.domain import Floats
+from models.export.running import in_pieces
 
 Values = npt.NDArray[np.float32]
 
@@ -33,8 +34,7 @@ def even_out(network: Any, inputs: Floats, low: float, high: float) -> None:
     if chains:
         seen = keras.Model(network.input, [network.input, *(layer.output for chain in chains for layer in chain)])
         largest: list[Values] = []
-        for start in range(0, len(inputs), _BATCH):
-            maps = seen.predict_on_batch(inputs[start : start + _BATCH])[1:]
+        for _, *maps in in_pieces(seen, inputs, _BATCH):
             found = [np.abs(one).max(axis=(0, 1, 2)) for one in maps]
             largest = list(map(np.maximum, largest, found)) if largest else found
         for chain in chains:

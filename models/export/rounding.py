@@ -19,6 +19,7 @@ import numpy.typing as npt
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from inspector.domain import Floats
+from models.export.running import in_pieces
 
 Doubles = npt.NDArray[np.float64]
 
@@ -81,11 +82,11 @@ def _looked_at(network: Any, inputs: Floats) -> Iterator[tuple[Any, Floats]]:
     seen = keras.Model(network.input, [network.input, *(layer.input for layer in layers)])
     windows: list[list[Floats]] = [[] for _ in layers]
     random = np.random.default_rng(0)
-    pieces = [inputs[start : start + _BATCH] for start in range(0, len(inputs), _BATCH)]
-    for piece in pieces:
-        for layer, maps, kept in zip(layers, seen.predict_on_batch(piece)[1:], windows, strict=True):
+    pieces = -(-len(inputs) // _BATCH)
+    for _, *piece in in_pieces(seen, inputs, _BATCH):
+        for layer, maps, kept in zip(layers, piece, windows, strict=True):
             wanted = _SAMPLES_OF_A_CHANNEL if _depthwise(layer) else _SAMPLES
-            kept.append(_windows(layer, np.asarray(maps), -(-wanted // len(pieces)), random))
+            kept.append(_windows(layer, maps, -(-wanted // pieces), random))
     for layer, kept in zip(layers, windows, strict=True):
         together = np.concatenate(kept)
         kept.clear()
