@@ -91,10 +91,11 @@ def build(
     """
     file = backbone.find_weights(weights)
     on_step(0)
-    from models.export.conversion import FLOAT32, KerasNetwork  # TensorFlow takes seconds to load
+    from models.export.conversion import FLOAT32, KerasNetwork, pretrained  # TensorFlow takes seconds to load
 
     height, width = next(iter(views.values())).shape[:2]
-    keras_network = KerasNetwork(backbone, file, weights is None, height, width, adapted)
+    what = backbone, file, weights is None, height, width
+    keras_network = pretrained(*what) if adapted is None else KerasNetwork(*what, adapted)
     on_step(1)
     reference = keras_network.features(list(views.values()))
     on_step(2)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -20,9 +21,9 @@ from models.backbones.registry import Backbone
 from models.export.evening import even_out
 from models.export.lite import FLOAT16, FLOAT32, INT8, calibration, convert, normalised
 from models.export.rounding import round_kernels
-from models.export.running import in_pieces
+from models.export.running import Found, in_pieces
 
-__all__ = ["FLOAT16", "FLOAT32", "INT8", "KerasNetwork"]
+__all__ = ["FLOAT16", "FLOAT32", "INT8", "KerasNetwork", "pretrained"]
 
 _BATCH = 8
 _READY_VIEWS = 16  # twice as many bring nothing more
@@ -52,15 +53,14 @@ class KerasNetwork:
 
     def features(self, views: Sequence[Pixels]) -> Floats:
         """(n, features) float32: the three levels averaged over all places, fine to coarse."""
-        pieces = self._seen(views)
-        return np.concatenate([np.concatenate([one.mean(axis=(1, 2)) for one in levels], axis=1) for levels in pieces])
+        return np.concatenate(self._seen(views, _averaged))
 
     def maps(self, views: Sequence[Pixels]) -> list[Floats]:
         """The three levels of some views, (n, rows, columns, channels) float32 each, fine to coarse."""
-        return [np.concatenate(level) for level in zip(*self._seen(views), strict=True)]
+        return [np.concatenate(level) for level in zip(*self._seen(views, list), strict=True)]
 
-    def _seen(self, views: Sequence[Pixels]) -> Iterator[list[Floats]]:
-        return in_pieces(self._maps, normalised(np.stack(views), self._backbone), _BATCH)
+    def _seen(self, views: Sequence[Pixels], look: Callable[[list[Floats]], Found]) -> list[Found]:
+        return in_pieces(self._maps, normalised(np.stack(views), self._backbone), _BATCH, look)
 
     def convert(self, quantisation: str, views: Sequence[Pixels]) -> bytes:
         """The LiteRT file, float32 maps as outputs. views: what int8 takes its ranges from, and how to round."""
@@ -81,6 +81,16 @@ class KerasNetwork:
         inputs = normalised(np.stack(views[:count]), self._backbone)
         even_out(self._maps, inputs, float(black), float(white))
         round_kernels(self._maps, inputs)
+
+
+@functools.lru_cache(maxsize=1)
+def pretrained(backbone: Backbone, weights: Path, published: bool, height: int, width: int) -> KerasNetwork:
+    """A KerasNetwork as it was published. The last one is kept: what is quantised is verified a little later."""
+    return KerasNetwork(backbone, weights, published, height, width)
+
+
+def _averaged(levels: list[Floats]) -> Floats:
+    return np.concatenate([one.mean(axis=(1, 2)) for one in levels], axis=1)
 
 
 def cost(backbone: Backbone) -> int:

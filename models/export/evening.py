@@ -33,13 +33,16 @@ def even_out(network: Any, inputs: Floats, low: float, high: float) -> None:
     chains = list(_chains(network))
     if chains:
         seen = keras.Model(network.input, [network.input, *(layer.output for chain in chains for layer in chain)])
-        largest: list[Values] = []
-        for _, *maps in in_pieces(seen, inputs, _BATCH):
-            found = [np.abs(one).max(axis=(0, 1, 2)) for one in maps]
-            largest = list(map(np.maximum, largest, found)) if largest else found
+        pieces = in_pieces(seen, inputs, _BATCH, _largest)
+        largest = [np.max(one, axis=0) for one in zip(*pieces, strict=True)]
         for chain in chains:
             together = np.max([largest.pop(0) for _ in chain], axis=0)
             _enlarge(network, chain, together.max() / np.maximum(_ROOM * together, 1e-12))
+
+
+def _largest(outputs: list[Floats]) -> list[Values]:
+    """(channels,) each, without the input before them."""
+    return [np.abs(one).max(axis=(0, 1, 2)) for one in outputs[1:]]
 
 
 def _even_entry(network: Any, low: float, high: float, *, grey: bool) -> None:

@@ -83,10 +83,13 @@ def _looked_at(network: Any, inputs: Floats) -> Iterator[tuple[Any, Floats]]:
     windows: list[list[Floats]] = [[] for _ in layers]
     random = np.random.default_rng(0)
     pieces = -(-len(inputs) // _BATCH)
-    for _, *piece in in_pieces(seen, inputs, _BATCH):
-        for layer, maps, kept in zip(layers, piece, windows, strict=True):
+
+    def look(outputs: list[Floats]) -> None:
+        for layer, maps, kept in zip(layers, outputs[1:], windows, strict=True):
             wanted = _SAMPLES_OF_A_CHANNEL if _depthwise(layer) else _SAMPLES
             kept.append(_windows(layer, maps, -(-wanted // pieces), random))
+
+    in_pieces(seen, inputs, _BATCH, look)
     for layer, kept in zip(layers, windows, strict=True):
         together = np.concatenate(kept)
         kept.clear()

@@ -195,11 +195,11 @@ class NoveltyTraining:
 
     def _verified(self, taught: Taught, classifier: Classifier, network: FeatureNetwork, limits: Limits) -> Agreement:
         """The file against the same arithmetic on what Keras sees. Raises TrainingError where its own graph differs."""
-        from models.export.conversion import KerasNetwork  # TensorFlow takes seconds to load
+        from models.export.conversion import pretrained  # TensorFlow takes seconds to load
 
         self._progress.step("verification", 0, 1)
         weights = self._backbone.find_weights(self._job.weights)
-        keras = KerasNetwork(self._backbone, weights, self._job.weights is None, SIDE, SIDE)
+        keras = pretrained(self._backbone, weights, self._job.weights is None, SIDE, SIDE)
         views = self._held_against()
         pieces = [piece for view in views for piece in self._layout.pieces(view.pixels)]
         batches = [pieces[start : start + _BATCH] for start in range(0, len(pieces), _BATCH)]
