@@ -26,15 +26,13 @@ from models.novelty.model import Model
 from models.novelty.novelty import Indices, Novelty, Scores, spread_of, weigh
 from models.novelty.out_of_fold import LeftOut, Sources, left_out
 from models.novelty.sightings import Directions, Labelled, Sightings
+from models.novelty.suspects import unlike_the_rest
 from models.progress import Progress
 
 Numbers = npt.NDArray[Any]
 
 MIN_PARTS = 5
 _FEW_PARTS = 60  # up to which every part counts, and five folds are taken; beyond, three do
-# Robust deviations above the middle by memory, by density and by all three together. Of a Gaussian one in 30,000 lies
-# above 4; the first two have longer tails.
-_SUSPECTS = (6.0, 6.0, 4.0)
 _STILL = 1e-6
 _GROUPED, _APART, _SHARE_OF_A_GROUP = 16, 14.0, 0.2  # pictures, deviations, of all pictures: two products
 
@@ -88,7 +86,7 @@ def teach(
     folds = min(5 if len(names) <= _FEW_PARTS else 3, len(names))
     found = left_out(seen, folds, seed, progress)
     _check_different(found.raw[:rows], count)
-    suspects = _unlike_the_rest(found.raw[:rows], pieces, confirmed)
+    suspects = unlike_the_rest(_pictures(found.raw[:rows], pieces), confirmed)
     kept = _pieces_of(np.setdiff1d(np.arange(count), suspects), pieces)
     shares, offset = weigh(found.raw[kept], pieces)
     area = _synthetic(found.raw[:rows] @ shares, found.raw_drawn @ shares, seen, kept)
@@ -142,27 +140,6 @@ def _synthetic(good: Scores, drawn: Scores, seen: Sightings, kept: Indices) -> f
     parts = _pictures(good[kept], pieces).max(axis=1)
     truth = np.repeat([False, True], [len(parts), len(damaged)])
     return auroc(truth.tolist(), np.concatenate([parts, damaged.max(axis=1)]).tolist())
-
-
-def _unlike_the_rest(raw: Scores, pieces: int, confirmed: Sequence[bool]) -> Indices:
-    """Pictures far above the others by memory, density or score: such hide defects, or show another product.
-
-    raw: (pictures * pieces, 3). A defect is a little strange in all ways, a rare good part very strange in one.
-    """
-    shares, offset = weigh(raw, pieces)
-    ways = np.column_stack([raw[:, :2], raw @ shares + offset])
-    strange = (_above_the_middle(_pictures(ways, pieces).max(axis=1)) / _SUSPECTS).max(axis=1)
-    strange[np.flatnonzero(confirmed)] = 0.0
-    order = np.argsort(-strange, kind="stable")
-    found = order[strange[order] > 1.0]
-    return np.asarray(found[: len(strange) // 10], dtype=np.intp)  # more than a tenth are no exceptions
-
-
-def _above_the_middle(ways: Scores) -> Scores:
-    """Of each column, in robust deviations."""
-    middle = np.median(ways, axis=0)
-    usual = 1.4826 * np.median(np.abs(ways - middle), axis=0)
-    return np.asarray((ways - middle) / np.maximum(usual, _STILL))
 
 
 def other_group(summaries: Floats, seed: int) -> Indices:
