@@ -1,0 +1,105 @@
+"""The same parts twice, upright and as they come to lie: cookies turned in their pictures, flanges rendered at any angle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from inspector.bench.learning.coldstart.good_parts import Task, cookie_task
+from inspector.bench.learning.trials import Bench
+from inspector.devices.render import DEFECT_CLASSES, DefectShare, LineProgram, RenderSettings, defect_of, render_part
+from inspector.domain import GOOD, Affine, Box, Example, Pixels
+from inspector.opencv import cv2
+from inspector.recipe import LocateMode, LocateSettings, Recipe
+
+FLANGES = "coldstart-flanges"
+COPIES = 5
+_ANY_WAY = 180.0
+_SIDE = 480  # with so much room around it that no corner of the flange's square leaves the picture at any angle
+_FLANGE = Box(75, 75, 330, 330)
+_LETTERING = Box(190, 298, 100, 40)
+_LINE = RenderSettings(
+    seed=11,
+    width=_SIDE,
+    height=_SIDE,
+    program=LineProgram(tuple(DefectShare(name, 0.08) for name in DEFECT_CLASSES)),
+    rotation_scatter_deg=0.0,
+)
+_LEARNED = 0.3  # of the rendered parts, the first ones: the good among them are learned, the others are shown
+
+
+@dataclass(frozen=True, slots=True)
+class Lying:
+    """What is learned and shown, upright and turned. region: of the recipe, None: the whole picture.
+
+    mark: what its parts are turned back by; None where they have none.
+    """
+
+    upright: Task
+    turned: Task
+    region: Box | None = None
+    mark: LocateSettings = LocateSettings()
+
+    def recipe(self, way: str, *, aligned: bool = False) -> Recipe:
+        name = f"{self.upright.name}-{way}"
+        return Recipe(name, roi=self.region, locate=self.mark if aligned else LocateSettings())
+
+    @property
+    def has_mark(self) -> bool:
+        return self.mark.mode is LocateMode.TEMPLATE
+
+
+def turned_about_the_middle(pixels: Pixels, turn_deg: float) -> Pixels:
+    """The picture turned clockwise; where it does not reach, what lies at its rim is mirrored."""
+    height, width = pixels.shape[:2]
+    middle = (width - 1) / 2, (height - 1) / 2
+    turning = np.array(Affine.turning(turn_deg, middle, middle)).reshape(2, 3)
+    return np.asarray(cv2.warpAffine(pixels, turning, (width, height), borderMode=cv2.BORDER_REFLECT_101), np.uint8)
+
+
+def with_copies(bench: Bench, task: Task) -> Task:
+    """The same with so many turned copies of each picture among the learned ones."""
+    copies = (_turned(bench, one, number) for one in task.learned for number in range(1, COPIES + 1))
+    return replace(task, learned=(*task.learned, *copies))
+
+
+def _turned(bench: Bench, one: Example, number: int = 0) -> Example:
+    """At an angle that follows from its picture and the number alone."""
+    turn_deg = np.random.default_rng([int(one.digest[:12], 16), number]).uniform(-_ANY_WAY, _ANY_WAY)
+    pixels = turned_about_the_middle(bench.workspace.images.get(one.digest), turn_deg)
+    return replace(one, digest=bench.workspace.images.put(pixels), mask_digest=None)
+
+
+def lying_cookies(bench: Bench) -> Lying:
+    """Raises DatasetError where the data set is not there."""
+    task = cookie_task(bench)
+    learned, unseen = (tuple(_turned(bench, one) for one in some) for some in (task.learned, task.unseen))
+    return Lying(task, replace(task, learned=learned, unseen=unseen))
+
+
+def lying_flanges(bench: Bench, parts: int) -> Lying:
+    """Of so many rendered parts. Lamp, shadow and highlights stay where they are when a part is turned."""
+    upright, turned = (_task(bench, replace(_LINE, rotation_scatter_deg=spread), parts) for spread in (0.0, _ANY_WAY))
+    taught = render_part(replace(_LINE, seed=_LINE.seed + 1, position_scatter_px=0.0), 0).pixels
+    box = _LETTERING
+    lettering = taught[box.y : box.y + box.height, box.x : box.x + box.width]
+    template = bench.workspace.images.put(np.ascontiguousarray(lettering))
+    mark = LocateSettings(LocateMode.TEMPLATE, template, box, search_px=12, turn_deg=_ANY_WAY)
+    return Lying(upright, turned, _FLANGE, mark)
+
+
+def _task(bench: Bench, line: RenderSettings, parts: int) -> Task:
+    learned: list[Example] = []
+    shown: list[Example] = []
+    sides: Mapping[bool, list[Example]] = {True: learned, False: shown}
+    for number in range(parts):
+        first, truth = number < _LEARNED * parts, defect_of(line, number)
+        if first and truth != GOOD:
+            continue
+        rendered = render_part(line, number)
+        digest = bench.workspace.images.put(rendered.pixels)
+        sides[first].append(Example(digest, truth, rendered.part.group, rendered.part.lot))
+        bench.advance("rendering", number + 1, parts)
+    return Task(FLANGES, tuple(learned), tuple(shown))
