@@ -13,6 +13,8 @@ from inspector.opencv import cv2
 from inspector.recipe import LocateSettings
 
 _COARSE_SIDE_PX = 16
+_SURROUNDINGS = 0.75  # of the fiducial's shorter side
+_FLAT_LEVELS = 4.0  # of grey: a deviation that is noise alone
 _POSES = 8  # that are followed from the coarsest copies on: as many as a bolt circle has holes
 _STILL_IN = 0.2  # of correlation below the best: what a coarse copy may hide
 _ALIKE = 0.01  # of correlation: turns of a symmetric fiducial, between which noise alone would choose
@@ -32,7 +34,8 @@ def turned(grey: Pixels, template: Pixels, roi: Box, taught: Box, settings: Loca
     """The region `roi` where the part lies now; None where its fiducial is not found.
 
     The part turns about the middle of the region, up to settings.turn_deg either way, and its fiducial then strays up
-    to search_px. Not the fiducial is turned but the picture, back, so that all of the fiducial counts and nothing else:
+    to search_px. Both pictures are first brought to their local contrast: the lamp does not turn with the part, so its
+    highlights lie elsewhere on it. Not the fiducial is turned but the picture, back, so that all of the fiducial counts and nothing else:
     the normalised cross-correlation (Lewis, 1995), first on copies shrunk by a power of two in steps in which the
     fiducial's corners move a pixel, then about the best ones on larger copies, down to steps of half a pixel of the
     Frame. Of turns that match alike it is the least.
@@ -45,6 +48,8 @@ def turned(grey: Pixels, template: Pixels, roi: Box, taught: Box, settings: Loca
     finest = math.degrees(1 / math.hypot(rows, columns))
     step = 2 * factor * finest
     middle, mark = (roi.x + roi.width / 2, roi.y + roi.height / 2), (taught.x + columns / 2, taught.y + rows / 2)
+    around = math.ceil(_SURROUNDINGS * min(rows, columns))
+    grey, template = _local_contrast(grey, around), _local_contrast(template, around)
     level = _Level(grey, template, factor)
     fan = [_Pose(*Affine.turning(turn, middle, middle).at(*mark), turn) for turn in _fan(settings.turn_deg, step)]
     poses = _promising(_peaks([level.best(pose, settings.search_px) for pose in fan]))
@@ -85,6 +90,15 @@ class _Level:
         moved = (right - steps) * self.factor, (down - steps) * self.factor
         x, y = Affine.turning(near.turn_deg, (0.0, 0.0), (near.x, near.y)).at(*moved)
         return _Pose(x, y, near.turn_deg, float(match))
+
+
+def _local_contrast(pixels: Pixels, around_px: int) -> Pixels:
+    """How far each pixel stands out of the square around it, in deviations of that square; 128 where it does not."""
+    values = pixels.astype(np.float32)
+    mean = cv2.blur(values, (around_px, around_px))
+    squares = cv2.sqrBoxFilter(values, cv2.CV_32F, (around_px, around_px))
+    deviation = np.sqrt(np.maximum(squares - mean * mean, 0.0))
+    return np.asarray(np.clip(128.0 + 40.0 * (values - mean) / (deviation + _FLAT_LEVELS), 0, 255), dtype=np.uint8)
 
 
 def _shrunk(pixels: Pixels, factor: int) -> Pixels:

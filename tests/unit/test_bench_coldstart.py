@@ -59,7 +59,7 @@ def taught(room: Bench, name: str) -> list[Snapshot]:
 def test_every_measure_of_the_cold_start_goes_by_its_name() -> None:
     names = [name for name in MEASURES if name.startswith("coldstart-")]
     assert names == [
-        *(f"coldstart-{name}" for name in ("cookies", "invoke", "int8", "tiles", "defects", "poisoning", "resolution")),
+        *(f"coldstart-{name}" for name in ("cookies", "invoke", "int8", "tiles", "defects", "poisoning", "resolution", "turned")),
         *(f"coldstart-build-{count}" for count in (20, 200, 800)),
     ]
 

@@ -215,7 +215,7 @@ def test_a_part_that_looks_the_same_upside_down_is_turned_back_the_short_way(tur
         noise = np.random.default_rng(seed).normal(0, 4, (HEIGHT, WIDTH))
         pixels = np.asarray(np.clip(lying(turn_deg, part=part) + noise, 0, 255), dtype=np.uint8)
         box = found(pixels, recipe(mark=WHOLE), cut(lying(part=part), WHOLE))
-        assert_lies(box, least, 0, 0)
+        assert apart_deg(turn_of(box), least) < 1.0
 
 
 # The whole
