@@ -226,8 +226,8 @@ def _check_together(recipe: Recipe, where: str) -> None:
         raise RecipeError(f"{where}: [locate] mode is template: expected template and template_box, received neither")
     if recipe.locate.turn_deg and (recipe.locate.mode is LocateMode.FIXED or recipe.roi is None):
         raise RecipeError(
-            f"{where}: [locate] turn_deg: expected 0, or mode template and an roi: a part is turned back by its mark, and "
-            f"a whole picture would then reach outside itself; received {recipe.locate.turn_deg:g}"
+            f"{where}: [locate] turn_deg: expected 0, or mode template and an roi: a part is turned back by "
+            f"its mark, and a whole picture would then reach outside itself; received {recipe.locate.turn_deg:g}"
         )
 
 

@@ -35,10 +35,10 @@ def turned(grey: Pixels, template: Pixels, roi: Box, taught: Box, settings: Loca
 
     The part turns about the middle of the region, up to settings.turn_deg either way, and its fiducial then strays up
     to search_px. Both pictures are first brought to their local contrast: the lamp does not turn with the part, so its
-    highlights lie elsewhere on it. Not the fiducial is turned but the picture, back, so that all of the fiducial counts and nothing else:
-    the normalised cross-correlation (Lewis, 1995), first on copies shrunk by a power of two in steps in which the
-    fiducial's corners move a pixel, then about the best ones on larger copies, down to steps of half a pixel of the
-    Frame. Of turns that match alike it is the least.
+    highlights lie elsewhere on it. Not the fiducial is turned but the picture, back, so that all of the fiducial counts
+    and nothing else: the normalised cross-correlation (Lewis, 1995), first on copies shrunk by a power of two, in steps
+    in which the fiducial's corners move a pixel, then about the best ones on larger copies, down to steps of half a
+    pixel of the Frame. Of turns that match alike it is the least.
     """
     factor = 2 ** max(0, int(math.log2(min(template.shape) / _COARSE_SIDE_PX)))
     rows, columns = (side // factor * factor for side in template.shape)

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from inspector.bench.learning import MEASURES, Bench
-from inspector.bench.learning.coldstart import build, cookies, eight_bits, invoke, poisoning, resolution, unseen
+from inspector.bench.learning.coldstart import build, cookies, eight_bits, invoke, poisoning, resolution, turned, unseen
 from inspector.bench.learning.coldstart.build import chosen
 from inspector.bench.learning.coldstart.good_parts import TILES, cookie_task, dealt_tiles, tried
 from inspector.bench.learning.coldstart.invoke import memory_of
@@ -59,7 +59,8 @@ def taught(room: Bench, name: str) -> list[Snapshot]:
 def test_every_measure_of_the_cold_start_goes_by_its_name() -> None:
     names = [name for name in MEASURES if name.startswith("coldstart-")]
     assert names == [
-        *(f"coldstart-{name}" for name in ("cookies", "invoke", "int8", "tiles", "defects", "poisoning", "resolution", "turned")),
+        *(f"coldstart-{name}" for name in ("cookies", "invoke", "int8", "tiles", "defects")),
+        *(f"coldstart-{name}" for name in ("poisoning", "resolution", "turned")),
         *(f"coldstart-build-{count}" for count in (20, 200, 800)),
     ]
 
@@ -145,6 +146,26 @@ def test_cookies_in_tiles_stand_beside_the_single_view(room: Bench) -> None:
     single, _, six = (row["time_ratio"] for row in found.rows)
     assert 0 < single < six
     assert "6 good pictures learned, 5 others" in found.about
+
+
+def test_turned_parts_stand_beside_themselves_upright(room: Bench) -> None:
+    """The same turned pictures for every way; flanges alone have a mark, and every one of them is found by it."""
+    found = turned(room, parts=10)
+    ways = ["upright", "unprepared", "nothing", "copies"]
+    assert [(row["set"], row["way"]) for row in found.rows] == [
+        *(("flanges", way) for way in (*ways, "aligned")),
+        *(("cookies", way) for way in ways),
+    ]
+    assert [row["not_found"] for row in found.rows] == [0] * 9
+    flanges, cookies = found.rows[:5], found.rows[5:]
+    assert {row["shown"] for row in flanges} == {7} and {row["shown"] for row in cookies} == {5}
+    assert [row["learned"] for row in cookies] == [6, 6, 6, 36]
+    assert [row["auroc"] for row in cookies] == [1.0] * 4, "however they lie, cracked ones are bright"
+    assert flanges[-1]["locate_ms"] > flanges[0]["locate_ms"]
+    recipes = [
+        room.workspace.versions.list(f"coldstart-flanges-{way}")[-1].card.recipe for way in (*ways[:1], "aligned")
+    ]
+    assert recipes == ["coldstart-flanges-upright", "coldstart-flanges-aligned"]
 
 
 def test_a_mask_in_colour_marks_what_a_grey_one_does(tmp_path: Path) -> None:

@@ -83,9 +83,7 @@ def trial(bench: Bench, name: str, examples: Sequence[Example], fold_of: Mapping
     return try_out(bench, Snapshot(f"{name}-{fold}", tuple(sorted(entries))))
 
 
-def try_out(
-    bench: Bench, snapshot: Snapshot, recipe: Recipe | None = None, *, in_float: bool = False
-) -> Trial:
+def try_out(bench: Bench, snapshot: Snapshot, recipe: Recipe | None = None, *, in_float: bool = False) -> Trial:
     """Learn from a snapshot under a recipe of its own, and score its golden pictures.
 
     recipe: under the snapshot's name; None: one that judges whole pictures. in_float: also write

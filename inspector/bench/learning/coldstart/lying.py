@@ -1,4 +1,4 @@
-"""The same parts twice, upright and as they come to lie: cookies turned in their pictures, flanges rendered at any angle."""
+"""The same parts upright and turned: flanges rendered at any angle, cookies turned in their pictures."""
 
 from __future__ import annotations
 
@@ -34,21 +34,16 @@ _LEARNED = 0.3  # of the rendered parts, the first ones: the good among them are
 class Lying:
     """What is learned and shown, upright and turned. region: of the recipe, None: the whole picture.
 
-    mark: what its parts are turned back by; None where they have none.
+    mark: what its parts are turned back by, None where they have none.
     """
 
     upright: Task
     turned: Task
     region: Box | None = None
-    mark: LocateSettings = LocateSettings()
+    mark: LocateSettings | None = None
 
-    def recipe(self, way: str, *, aligned: bool = False) -> Recipe:
-        name = f"{self.upright.name}-{way}"
-        return Recipe(name, roi=self.region, locate=self.mark if aligned else LocateSettings())
-
-    @property
-    def has_mark(self) -> bool:
-        return self.mark.mode is LocateMode.TEMPLATE
+    def recipe(self, way: str, mark: LocateSettings | None = None) -> Recipe:
+        return Recipe(f"{self.upright.name}-{way}", roi=self.region, locate=mark or LocateSettings())
 
 
 def turned_about_the_middle(pixels: Pixels, turn_deg: float) -> Pixels:

@@ -32,8 +32,8 @@ _ABOUT = (
 _REMARKS = (
     "Escapes and overkill: at the file's own limit, of the pictures in which the part is found.",
     "Locating: one thread, the median of {timed} pictures.",
-    "Cookies are turned in their pictures, about the middle, and what lies at the rim is mirrored outwards; flanges are "
-    "rendered under a lamp that stays where it is. Upright flanges are other parts of the same line.",
+    "Cookies are turned in their pictures, about the middle, and what lies at the rim is mirrored outwards.",
+    "Flanges are rendered turned, under a lamp that stays where it is.",
 )
 
 
@@ -50,7 +50,7 @@ class _Tried:
 
 
 def turned(bench: Bench, parts: int = PARTS) -> Finding:
-    """parts: how many flanges to render. Raises DatasetError where the cookies are not there, and as a training does."""
+    """parts: of flanges to render. Raises DatasetError where the cookies are not there, and as a training does."""
     rows = [row for lying in (lying_flanges(bench, parts), lying_cookies(bench)) for row in _rows(bench, lying)]
     remarks = [words.format(timed=_TIMED) for words in _REMARKS]
     return Finding(_ABOUT.format(copies=COPIES), _figures(rows), rows, remarks)
@@ -77,8 +77,8 @@ def _ways(bench: Bench, lying: Lying) -> list[_Tried]:
     unprepared = _Tried(UNPREPARED, upright.recipe, upright.version, upright.learned, shown, said)
     found = [upright, unprepared, _tried(bench, NOTHING, lying.recipe(NOTHING), lying.turned)]
     found.append(_tried(bench, COPIED, lying.recipe(COPIED), with_copies(bench, lying.turned)))
-    if lying.has_mark:
-        found.append(_tried(bench, ALIGNED, lying.recipe(ALIGNED, aligned=True), lying.turned))
+    if lying.mark:
+        found.append(_tried(bench, ALIGNED, lying.recipe(ALIGNED, lying.mark), lying.turned))
     return found
 
 
