@@ -14,7 +14,7 @@ from inspector.domain import GOOD, Affine, Box, Example, Pixels
 from inspector.opencv import cv2
 from inspector.recipe import LocateMode, LocateSettings, Recipe
 
-FLANGES = "coldstart-flanges"
+FLANGES, FIXED_LAMP, TURNED_LAMP = "coldstart-flanges", "coldstart-flanges-fixed-lamp", "coldstart-flanges-turned-lamp"
 COPIES = 5
 _ANY_WAY = 180.0
 _SIDE = 480  # with so much room around it that no corner of the flange's square leaves the picture at any angle
@@ -42,8 +42,8 @@ class Lying:
     region: Box | None = None
     mark: LocateSettings | None = None
 
-    def recipe(self, way: str, mark: LocateSettings | None = None) -> Recipe:
-        return Recipe(f"{self.upright.name}-{way}", roi=self.region, locate=mark or LocateSettings())
+    def recipe(self, task: Task, way: str, mark: LocateSettings | None = None) -> Recipe:
+        return Recipe(f"{task.name}-{way}", roi=self.region, locate=mark or LocateSettings())
 
 
 def turned_about_the_middle(pixels: Pixels, turn_deg: float) -> Pixels:
@@ -70,22 +70,32 @@ def _turned(bench: Bench, one: Example, number: int = 0) -> Example:
 def lying_cookies(bench: Bench) -> Lying:
     """Raises DatasetError where the data set is not there."""
     task = cookie_task(bench)
+    return Lying(task, _all_turned(bench, task, task.name))
+
+
+def _all_turned(bench: Bench, task: Task, name: str) -> Task:
     learned, unseen = (tuple(_turned(bench, one) for one in some) for some in (task.learned, task.unseen))
-    return Lying(task, replace(task, learned=learned, unseen=unseen))
+    return Task(name, learned, unseen)
 
 
-def lying_flanges(bench: Bench, parts: int) -> Lying:
-    """Of so many rendered parts. Lamp, shadow and highlights stay where they are when a part is turned."""
-    upright, turned = (_task(bench, replace(_LINE, rotation_scatter_deg=spread), parts) for spread in (0.0, _ANY_WAY))
+def lying_flanges(bench: Bench, parts: int) -> tuple[Lying, Lying]:
+    """Of so many rendered parts: under a lamp that stays where it is, and under one that turns with the part.
+
+    With the first, shadow and highlights lie elsewhere on each part; with the second they turn with it, as all else in
+    the picture, which is what light from all sides comes near to.
+    """
+    upright = _task(bench, FLANGES, _LINE, parts)
+    fixed = _task(bench, FIXED_LAMP, replace(_LINE, rotation_scatter_deg=_ANY_WAY), parts)
     taught = render_part(replace(_LINE, seed=_LINE.seed + 1, position_scatter_px=0.0), 0).pixels
     box = _LETTERING
     lettering = taught[box.y : box.y + box.height, box.x : box.x + box.width]
     template = bench.workspace.images.put(np.ascontiguousarray(lettering))
     mark = LocateSettings(LocateMode.TEMPLATE, template, box, search_px=12, turn_deg=_ANY_WAY)
-    return Lying(upright, turned, _FLANGE, mark)
+    turns_along = _all_turned(bench, upright, TURNED_LAMP)
+    return Lying(upright, fixed, _FLANGE, mark), Lying(upright, turns_along, _FLANGE, mark)
 
 
-def _task(bench: Bench, line: RenderSettings, parts: int) -> Task:
+def _task(bench: Bench, name: str, line: RenderSettings, parts: int) -> Task:
     learned: list[Example] = []
     shown: list[Example] = []
     sides: Mapping[bool, list[Example]] = {True: learned, False: shown}
@@ -97,4 +107,4 @@ def _task(bench: Bench, line: RenderSettings, parts: int) -> Task:
         digest = bench.workspace.images.put(rendered.pixels)
         sides[first].append(Example(digest, truth, rendered.part.group, rendered.part.lot))
         bench.advance("rendering", number + 1, parts)
-    return Task(FLANGES, tuple(learned), tuple(shown))
+    return Task(name, tuple(learned), tuple(shown))

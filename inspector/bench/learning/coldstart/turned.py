@@ -17,7 +17,7 @@ from inspector.domain import SnapshotEntry, Split
 from inspector.learning.snapshot import entry_of
 from inspector.metrics import Outcome
 from inspector.pipeline.locate import locate
-from inspector.recipe import Recipe
+from inspector.recipe import LocateSettings, Recipe
 from inspector.store.versions import ModelVersion
 
 UPRIGHT, UNPREPARED, NOTHING, COPIED, ALIGNED = "upright", "unprepared", "nothing", "copies", "aligned"
@@ -33,7 +33,7 @@ _REMARKS = (
     "Escapes and overkill: at the file's own limit, of the pictures in which the part is found.",
     "Locating: one thread, the median of {timed} pictures.",
     "Cookies are turned in their pictures, about the middle, and what lies at the rim is mirrored outwards.",
-    "Flanges are rendered turned, under a lamp that stays where it is.",
+    "Flanges: rendered turned, under a lamp that stays where it is; or turned in their pictures, lamp and all.",
 )
 
 
@@ -51,7 +51,7 @@ class _Tried:
 
 def turned(bench: Bench, parts: int = PARTS) -> Finding:
     """parts: of flanges to render. Raises DatasetError where the cookies are not there, and as a training does."""
-    rows = [row for lying in (lying_flanges(bench, parts), lying_cookies(bench)) for row in _rows(bench, lying)]
+    rows = [row for lying in (*lying_flanges(bench, parts), lying_cookies(bench)) for row in _rows(bench, lying)]
     remarks = [words.format(timed=_TIMED) for words in _REMARKS]
     return Finding(_ABOUT.format(copies=COPIES), _figures(rows), rows, remarks)
 
@@ -71,18 +71,19 @@ def _rows(bench: Bench, lying: Lying) -> list[dict[str, Any]]:
 
 
 def _ways(bench: Bench, lying: Lying) -> list[_Tried]:
-    upright = _tried(bench, UPRIGHT, lying.recipe(UPRIGHT), lying.upright)
+    upright = _tried(bench, UPRIGHT, lying, lying.upright)
     shown = [entry_of(one, Split.GOLDEN) for one in lying.turned.unseen]
     said = list(outcomes(bench, upright.recipe, upright.version, shown))
     unprepared = _Tried(UNPREPARED, upright.recipe, upright.version, upright.learned, shown, said)
-    found = [upright, unprepared, _tried(bench, NOTHING, lying.recipe(NOTHING), lying.turned)]
-    found.append(_tried(bench, COPIED, lying.recipe(COPIED), with_copies(bench, lying.turned)))
+    found = [upright, unprepared, _tried(bench, NOTHING, lying, lying.turned)]
+    found.append(_tried(bench, COPIED, lying, with_copies(bench, lying.turned)))
     if lying.mark:
-        found.append(_tried(bench, ALIGNED, lying.recipe(ALIGNED, lying.mark), lying.turned))
+        found.append(_tried(bench, ALIGNED, lying, lying.turned, lying.mark))
     return found
 
 
-def _tried(bench: Bench, way: str, recipe: Recipe, task: Task) -> _Tried:
+def _tried(bench: Bench, way: str, lying: Lying, task: Task, mark: LocateSettings | None = None) -> _Tried:
+    recipe = lying.recipe(task, way, mark)
     done = tried(bench, task, recipe=recipe)
     return _Tried(way, recipe, done.version, len(task.learned), done.shown, done.unseen)
 
@@ -90,7 +91,7 @@ def _tried(bench: Bench, way: str, recipe: Recipe, task: Task) -> _Tried:
 def _row(bench: Bench, lying: Lying, one: _Tried, parts: set[str]) -> dict[str, Any]:
     said = [each for each in one.said if each.part in parts]
     return {
-        "set": lying.upright.name.removeprefix("coldstart-"),
+        "set": lying.turned.name.removeprefix("coldstart-"),
         "way": one.way,
         "learned": one.learned,
         "shown": len(said),
