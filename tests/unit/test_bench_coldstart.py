@@ -17,11 +17,18 @@ import numpy as np
 import pytest
 
 from inspector.bench.learning import MEASURES, Bench
-from inspector.bench.learning.coldstart import build, cookies, eight_bits, invoke, poisoning, resolution, turned, unseen
+from inspector.bench.learning.coldstart import build, cookies, eight_bits, invoke, poisoning, resolution, unseen
 from inspector.bench.learning.coldstart.build import chosen
 from inspector.bench.learning.coldstart.good_parts import TILES, cookie_task, dealt_tiles, tried
 from inspector.bench.learning.coldstart.invoke import memory_of
+from inspector.bench.learning.coldstart.lying import (
+    lying_cookies,
+    lying_flanges,
+    turned_about_the_middle,
+    with_copies,
+)
 from inspector.bench.learning.coldstart.poisoning import poison
+from inspector.bench.learning.coldstart.turned import all_ways, told
 from inspector.bench.learning.coldstart.unseen import drawn, unseen_with_defects
 from inspector.bench.learning.tiles import tile_items
 from inspector.bench.learning.trials import float_file
@@ -149,21 +156,29 @@ def test_cookies_in_tiles_stand_beside_the_single_view(room: Bench) -> None:
 
 
 def test_turned_parts_stand_beside_themselves_upright(room: Bench) -> None:
-    """The same turned pictures for every way; flanges alone have a mark, and every one of them is found by it."""
-    found = turned(room, parts=10)
-    ways = ["upright", "unprepared", "nothing", "copies"]
-    assert [(row["set"], row["way"]) for row in found.rows] == [
-        *(("flanges-fixed-lamp", way) for way in (*ways, "aligned")),
-        *(("flanges-turned-lamp", way) for way in (*ways, "aligned")),
-        *(("cookies", way) for way in ways),
-    ]
-    assert [row["not_found"] for row in found.rows] == [0] * 14
-    flanges, cookies = found.rows[:10], found.rows[10:]
-    assert {row["shown"] for row in flanges} == {7} and {row["shown"] for row in cookies} == {5}
-    assert [row["learned"] for row in cookies] == [6, 6, 6, 36]
-    assert [row["auroc"] for row in cookies] == [1.0] * 4, "however they lie, cracked ones are bright"
-    assert flanges[-1]["locate_ms"] > flanges[0]["locate_ms"]
-    assert len(room.workspace.versions.list("coldstart-flanges-upright")) == 1, "for both lamps"
+    """The same turned pictures for every way; by its lettering each flange is found."""
+    _, lying = lying_flanges(room, parts=7)
+    found = told(all_ways(room, lying))
+    assert [row["way"] for row in found.rows] == ["upright", "unprepared", "nothing", "copies", "aligned"]
+    assert [row["learned"] for row in found.rows] == [1, 1, 1, 6, 1]
+    assert [(row["set"], row["shown"], row["not_found"]) for row in found.rows] == [("flanges-turned-lamp", 4, 0)] * 5
+    assert found.rows[-1]["locate_ms"] > found.rows[0]["locate_ms"]
+    assert list(found.figures) == [f"auroc_flanges-turned-lamp_{row['way']}" for row in found.rows]
+
+
+def test_a_turned_cookie_is_the_same_part_at_an_angle_of_its_own(room: Bench) -> None:
+    lying = lying_cookies(room)
+    for upright, other in ((lying.upright.learned, lying.turned.learned), (lying.upright.unseen, lying.turned.unseen)):
+        assert [(one.part, one.defect_class) for one in upright] == [(one.part, one.defect_class) for one in other]
+    learned = with_copies(room, lying.turned).learned
+    assert len({one.digest for one in learned}) == 6 * 6
+    assert lying_cookies(room) == lying, "the angle follows from the picture"
+
+
+def test_a_picture_turned_by_a_quarter_loses_nothing_of_what_is_square() -> None:
+    pixels = shot(3, DARK)[:100, :100]
+    assert np.array_equal(turned_about_the_middle(pixels, 90.0), np.rot90(pixels, -1)), "clockwise"
+    assert turned_about_the_middle(shot(3, DARK), 45.0).shape == shot(3, DARK).shape
 
 
 def test_a_mask_in_colour_marks_what_a_grey_one_does(tmp_path: Path) -> None:

@@ -51,7 +51,12 @@ class _Tried:
 
 def turned(bench: Bench, parts: int = PARTS) -> Finding:
     """parts: of flanges to render. Raises DatasetError where the cookies are not there, and as a training does."""
-    rows = [row for lying in (*lying_flanges(bench, parts), lying_cookies(bench)) for row in _rows(bench, lying)]
+    sets = (*lying_flanges(bench, parts), lying_cookies(bench))
+    return told([row for lying in sets for row in all_ways(bench, lying)])
+
+
+def told(rows: Sequence[Mapping[str, Any]]) -> Finding:
+    """What `all_ways` found of all sets."""
     remarks = [words.format(timed=_TIMED) for words in _REMARKS]
     return Finding(_ABOUT.format(copies=COPIES), _figures(rows), rows, remarks)
 
@@ -63,8 +68,8 @@ def _figures(rows: Sequence[Mapping[str, Any]]) -> dict[str, Figure]:
     }
 
 
-def _rows(bench: Bench, lying: Lying) -> list[dict[str, Any]]:
-    """Over the parts that no way's model has met."""
+def all_ways(bench: Bench, lying: Lying) -> list[dict[str, Any]]:
+    """One row each, over the parts that no way's model has met."""
     done = list(_ways(bench, lying))
     parts = set.intersection(*({one.part for one in each.said} for each in done))
     return [_row(bench, lying, each, parts) for each in done]
