@@ -49,13 +49,16 @@ def turned(grey: Pixels, template: Pixels, roi: Box, taught: Box, settings: Loca
     step = 2 * factor * finest
     middle, mark = (roi.x + roi.width / 2, roi.y + roi.height / 2), (taught.x + columns / 2, taught.y + rows / 2)
     around = math.ceil(_SURROUNDINGS * min(rows, columns))
-    grey, template = _local_contrast(grey, around), _local_contrast(template, around)
-    level = _Level(grey, template, factor)
+    far = math.dist(middle, mark) + math.hypot(rows, columns) / 2 + math.sqrt(2) * settings.search_px + around
+    left, top = (max(0, math.floor(place - far)) for place in middle)
+    near = grey[top : math.ceil(middle[1] + far), left : math.ceil(middle[0] + far)]  # nowhere else can it be
+    seen, template = _local_contrast(near, around), _local_contrast(template, around)
+    level = _Level(seen, template, (left, top), factor)
     fan = [_Pose(*Affine.turning(turn, middle, middle).at(*mark), turn) for turn in _fan(settings.turn_deg, step)]
     poses = _promising(_peaks([level.best(pose, settings.search_px) for pose in fan]))
     while step > finest:
         step, factor = step / 2, max(1, factor // 2)
-        level = _Level(grey, template, factor)
+        level = _Level(seen, template, (left, top), factor)
         poses = _promising([_refined(level, pose, step) for pose in poses])
     most = max(pose.match for pose in poses)
     found = min((pose for pose in poses if pose.match >= most - _ALIKE), key=lambda pose: abs(pose.turn_deg))
@@ -67,20 +70,25 @@ def turned(grey: Pixels, template: Pixels, roi: Box, taught: Box, settings: Loca
 
 
 class _Level:
-    """A picture and a fiducial, both shrunk by a whole factor; the fiducial's sides are multiples of it."""
+    """A piece of the Frame and a fiducial, both shrunk by a whole factor; the fiducial's sides are multiples of it.
 
-    def __init__(self, grey: Pixels, template: Pixels, factor: int) -> None:
+    corner: of the piece, (x, y) in pixels of the Frame.
+    """
+
+    def __init__(self, piece: Pixels, template: Pixels, corner: tuple[int, int], factor: int) -> None:
         self.factor = factor
-        self._picture, self._template = _shrunk(grey, factor), _shrunk(template, factor)
+        self._corner = corner
+        self._piece, self._template = _shrunk(piece, factor), _shrunk(template, factor)
 
     def best(self, near: _Pose, reach_px: float) -> _Pose:
         """The best match at a pose's own turn, at most so many pixels of the Frame away from it, right and down."""
         steps = math.ceil(reach_px / self.factor)
         rows, columns = (side + 2 * steps for side in self._template.shape)
-        place = near.x / self.factor - 0.5, near.y / self.factor - 0.5  # of a pixel's middle, not of its corner
+        left, top = self._corner
+        place = (near.x - left) / self.factor - 0.5, (near.y - top) / self.factor - 0.5  # of pixels' middles
         turning = Affine.turning(near.turn_deg, ((columns - 1) / 2, (rows - 1) / 2), place)
         window = cv2.warpAffine(
-            self._picture,
+            self._piece,
             np.array(turning).reshape(2, 3),
             (columns, rows),
             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
