@@ -17,7 +17,10 @@ _SURROUNDINGS = 0.75  # of the fiducial's shorter side
 _FLAT_LEVELS = 4.0  # of grey: a deviation that is noise alone
 _POSES = 8  # that are followed from the coarsest copies on: as many as a bolt circle has holes
 _STILL_IN = 0.2  # of correlation below the best: what a coarse copy may hide
-_ALIKE = 0.01  # of correlation: turns of a symmetric fiducial, between which noise alone would choose
+_CLEARLY = (
+    0.05  # of correlation, above every other turn: of flanges turned wrongly none had it (docs/decisions/turned.md)
+)
+_BESIDE = 2  # first steps: what is no further away is the same turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +34,45 @@ class _Pose:
 
 
 def turned(grey: Pixels, template: Pixels, roi: Box, taught: Box, settings: LocateSettings) -> Box | None:
-    """The region `roi` where the part lies now; None where its fiducial is not found.
+    """The region `roi` where the part lies now; None where its fiducial is not found, or matches at two turns alike.
 
     The part turns about the middle of the region, up to settings.turn_deg either way, and its fiducial then strays up
-    to search_px. Both pictures are first brought to their local contrast: the lamp does not turn with the part, so its
-    highlights lie elsewhere on it. Not the fiducial is turned but the picture, back, so that all of the fiducial counts
-    and nothing else: the normalised cross-correlation (Lewis, 1995), first on copies shrunk by a power of two, in steps
-    in which the fiducial's corners move a pixel, then about the best ones on larger copies, down to steps of half a
-    pixel of the Frame. Of turns that match alike it is the least.
+    to search_px. What was turned wrongly would be judged all the same: where in doubt, it is not located.
     """
     factor = 2 ** max(0, int(math.log2(min(template.shape) / _COARSE_SIDE_PX)))
     rows, columns = (side // factor * factor for side in template.shape)
     template = template[:rows, :columns]
     if template.min() == template.max() or rows > grey.shape[0] or columns > grey.shape[1]:
         return None  # a plain surface matches everywhere
-    finest = math.degrees(1 / math.hypot(rows, columns))
+    mark = taught.x + columns / 2, taught.y + rows / 2
+    poses = _followed(grey, template, roi, mark, settings, factor)
+    found, finest = max(poses, key=_match), _finest_deg(template)
+    if found.match < settings.min_match or abs(found.turn_deg) > settings.turn_deg + finest:
+        return None
+    others = [pose.match for pose in poses if _apart_deg(pose, found) > _BESIDE * 2 * factor * finest]
+    if max(others, default=-1.0) > found.match - _CLEARLY:
+        return None
+    middle = roi.x + roi.width / 2, roi.y + roi.height / 2
+    x, y = Affine.turning(found.turn_deg, mark, (found.x, found.y)).at(*middle)
+    place = round(x - roi.width / 2), round(y - roi.height / 2), roi.width, roi.height
+    return TurnedBox(*place, found.turn_deg) if found.turn_deg else Box(*place)
+
+
+def _followed(
+    grey: Pixels, template: Pixels, roi: Box, mark: tuple[float, float], settings: LocateSettings, factor: int
+) -> list[_Pose]:
+    """The best matches of all turns, at most _POSES.
+
+    Both pictures are first brought to their local contrast: the lamp does not turn with the part, so its highlights lie
+    elsewhere on it. Not the fiducial is turned but the picture, back, so that all of the fiducial counts and nothing
+    else: the normalised cross-correlation (Lewis, 1995), first on copies shrunk by the factor, a power of two, in steps
+    in which the fiducial's corners move a pixel, then about the best ones on larger copies, down to steps of half a
+    pixel of the Frame. mark: the fiducial's middle as it was taught, in pixels of the Frame.
+    """
+    rows, columns = template.shape
+    finest = _finest_deg(template)
     step = 2 * factor * finest
-    middle, mark = (roi.x + roi.width / 2, roi.y + roi.height / 2), (taught.x + columns / 2, taught.y + rows / 2)
+    middle = (roi.x + roi.width / 2, roi.y + roi.height / 2)
     around = math.ceil(_SURROUNDINGS * min(rows, columns))
     far = math.dist(middle, mark) + math.hypot(rows, columns) / 2 + math.sqrt(2) * settings.search_px + around
     left, top = (max(0, math.floor(place - far)) for place in middle)
@@ -60,13 +85,7 @@ def turned(grey: Pixels, template: Pixels, roi: Box, taught: Box, settings: Loca
         step, factor = step / 2, max(1, factor // 2)
         level = _Level(seen, template, (left, top), factor)
         poses = _promising([_refined(level, pose, step) for pose in poses])
-    most = max(pose.match for pose in poses)
-    found = min((pose for pose in poses if pose.match >= most - _ALIKE), key=lambda pose: abs(pose.turn_deg))
-    if found.match < settings.min_match or abs(found.turn_deg) > settings.turn_deg + finest:
-        return None
-    x, y = Affine.turning(found.turn_deg, mark, (found.x, found.y)).at(*middle)
-    place = round(x - roi.width / 2), round(y - roi.height / 2), roi.width, roi.height
-    return TurnedBox(*place, found.turn_deg) if found.turn_deg else Box(*place)
+    return poses
 
 
 class _Level:
@@ -142,6 +161,15 @@ def _refined(level: _Level, pose: _Pose, step_deg: float) -> _Pose:
         if better.match <= best.match:
             return best
         best = better
+
+
+def _finest_deg(template: Pixels) -> float:
+    """In which its corners move by half a pixel."""
+    return math.degrees(1 / math.hypot(*template.shape))
+
+
+def _apart_deg(one: _Pose, other: _Pose) -> float:
+    return abs((one.turn_deg - other.turn_deg + 180) % 360 - 180)
 
 
 def _match(pose: _Pose) -> float:
