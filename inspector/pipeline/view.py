@@ -44,12 +44,15 @@ def _cut(pixels: Pixels, box: Box) -> Pixels:
 
 
 def _upright(pixels: Pixels, box: TurnedBox) -> Pixels:
-    """Turned back at full size first: between its pixels the picture is interpolated once, and shrunk as any other."""
+    """Turned back at full size first: between its pixels the picture is interpolated once, and shrunk as any other.
+
+    What of it lies outside the picture, which happens in training alone, is mirrored at the border.
+    """
     upright = cv2.warpAffine(
         pixels,
         np.array(_to_frame(box, box.height, box.width)).reshape(2, 3),
         (box.width, box.height),
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_REPLICATE,
+        borderMode=cv2.BORDER_REFLECT_101,
     )
     return np.asarray(upright, dtype=np.uint8)

@@ -30,6 +30,7 @@ class Bench:
     data: a folder of data sets. workspace: one that holds nothing else. advance: told (step, done, total). mode: how
     models are trained. looks: how often they look at a part. folds: how many, None: as many as the published figures
     have. command: stands in for the models program that is installed. tiles: in which models look at a part.
+    turned_deg: up to which they learn turned copies.
     """
 
     data: Path
@@ -40,6 +41,7 @@ class Bench:
     folds: int | None = None
     command: Sequence[str] | None = None
     tiles: str | None = None
+    turned_deg: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,11 +109,16 @@ def _trained(bench: Bench, recipe: Recipe, snapshot: Snapshot, float_model: Path
     for version in bench.workspace.versions.list(recipe.name):
         if version.card.snapshot_id == snapshot.id and (float_model is None or float_model.exists()):
             return version
-    return (
-        Trainer(bench.workspace, bench.command)
-        .start(recipe, snapshot, mode=bench.mode, looks=bench.looks, tiles=bench.tiles, float_model=float_model)
-        .watched(bench.advance)
+    run = Trainer(bench.workspace, bench.command).start(
+        recipe,
+        snapshot,
+        mode=bench.mode,
+        looks=bench.looks,
+        tiles=bench.tiles,
+        turned_deg=bench.turned_deg,
+        float_model=float_model,
     )
+    return run.watched(bench.advance)
 
 
 def _met(bench: Bench, snapshot: Snapshot) -> set[str]:

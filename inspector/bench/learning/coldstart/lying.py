@@ -15,11 +15,10 @@ from inspector.opencv import cv2
 from inspector.recipe import LocateMode, LocateSettings, Recipe
 
 FLANGES, FIXED_LAMP, TURNED_LAMP = "coldstart-flanges", "coldstart-flanges-fixed-lamp", "coldstart-flanges-turned-lamp"
-COPIES = 5
-_ANY_WAY = 180.0
+ANY_WAY = 180.0
 _SIDE = 480  # with so much room around it that no corner of the flange's square leaves the picture at any angle
 _FLANGE = Box(75, 75, 330, 330)
-_LETTERING = Box(205, 308, 70, 30)
+_LETTERING = Box(219, 315, 42, 16)
 _LINE = RenderSettings(
     seed=11,
     width=_SIDE,
@@ -54,15 +53,9 @@ def turned_about_the_middle(pixels: Pixels, turn_deg: float) -> Pixels:
     return np.asarray(cv2.warpAffine(pixels, turning, (width, height), borderMode=cv2.BORDER_REFLECT_101), np.uint8)
 
 
-def with_copies(bench: Bench, task: Task) -> Task:
-    """The same with so many turned copies of each picture among the learned ones."""
-    copies = (_turned(bench, one, number) for one in task.learned for number in range(1, COPIES + 1))
-    return replace(task, learned=(*task.learned, *copies))
-
-
-def _turned(bench: Bench, one: Example, number: int = 0) -> Example:
-    """At an angle that follows from its picture and the number alone."""
-    turn_deg = np.random.default_rng([int(one.digest[:12], 16), number]).uniform(-_ANY_WAY, _ANY_WAY)
+def _turned(bench: Bench, one: Example) -> Example:
+    """At an angle that follows from its picture alone."""
+    turn_deg = np.random.default_rng([int(one.digest[:12], 16), 0]).uniform(-ANY_WAY, ANY_WAY)
     pixels = turned_about_the_middle(bench.workspace.images.get(one.digest), turn_deg)
     return replace(one, digest=bench.workspace.images.put(pixels), mask_digest=None)
 
@@ -85,12 +78,12 @@ def lying_flanges(bench: Bench, parts: int) -> tuple[Lying, Lying]:
     the picture, which is what light from all sides comes near to.
     """
     upright = _task(bench, FLANGES, _LINE, parts)
-    fixed = _task(bench, FIXED_LAMP, replace(_LINE, rotation_scatter_deg=_ANY_WAY), parts)
+    fixed = _task(bench, FIXED_LAMP, replace(_LINE, rotation_scatter_deg=ANY_WAY), parts)
     taught = render_part(replace(_LINE, seed=_LINE.seed + 1, position_scatter_px=0.0), 0).pixels
     box = _LETTERING
     lettering = taught[box.y : box.y + box.height, box.x : box.x + box.width]
     template = bench.workspace.images.put(np.ascontiguousarray(lettering))
-    mark = LocateSettings(LocateMode.TEMPLATE, template, box, search_px=12, turn_deg=_ANY_WAY)
+    mark = LocateSettings(LocateMode.TEMPLATE, template, box, search_px=12, turn_deg=ANY_WAY)
     turns_along = _all_turned(bench, upright, TURNED_LAMP)
     return Lying(upright, fixed, _FLANGE, mark), Lying(upright, turns_along, _FLANGE, mark)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from inspector.bench.learning.coldstart.good_parts import HOW, Task, at_own_limit, tried
-from inspector.bench.learning.coldstart.lying import COPIES, Lying, lying_cookies, lying_flanges, with_copies
+from inspector.bench.learning.coldstart.lying import ANY_WAY, Lying, lying_cookies, lying_flanges
 from inspector.bench.learning.finding import Figure, Finding
 from inspector.bench.learning.tiles import ranked
 from inspector.bench.learning.trials import Bench, outcomes
@@ -26,8 +26,8 @@ _TIMED = 25
 _ABOUT = (
     "Rendered flanges with a lettering to align by, and cookies, which have no mark, lying any way round: the same "
     "turned pictures for every way. Upright: learned and shown upright. Unprepared: learned upright, shown turned. "
-    "Nothing, copies, aligned: learned as they lie, alone, with {copies} turned copies of each, turned back by the "
-    "lettering. " + HOW
+    "Nothing, copies, aligned: learned as they lie, alone, with turned copies of each (`train --turned 180`), turned "
+    "back by the lettering. " + HOW
 )
 _REMARKS = (
     "Escapes and overkill: at the file's own limit, of the pictures in which the part is found.",
@@ -58,7 +58,7 @@ def turned(bench: Bench, parts: int = PARTS) -> Finding:
 def told(rows: Sequence[Mapping[str, Any]]) -> Finding:
     """What `all_ways` found of all sets."""
     remarks = [words.format(timed=_TIMED) for words in _REMARKS]
-    return Finding(_ABOUT.format(copies=COPIES), _figures(rows), rows, remarks)
+    return Finding(_ABOUT, _figures(rows), rows, remarks)
 
 
 def _figures(rows: Sequence[Mapping[str, Any]]) -> dict[str, Figure]:
@@ -81,7 +81,7 @@ def _ways(bench: Bench, lying: Lying) -> list[_Tried]:
     said = list(outcomes(bench, upright.recipe, upright.version, shown))
     unprepared = _Tried(UNPREPARED, upright.recipe, upright.version, upright.learned, shown, said)
     found = [upright, unprepared, _tried(bench, NOTHING, lying, lying.turned)]
-    found.append(_tried(bench, COPIED, lying, with_copies(bench, lying.turned)))
+    found.append(_tried(replace(bench, turned_deg=ANY_WAY), COPIED, lying, lying.turned))
     if lying.mark:
         found.append(_tried(bench, ALIGNED, lying, lying.turned, lying.mark))
     return found
