@@ -106,9 +106,12 @@ def turned_of(card: ModelCard) -> float:
     return float(turned_deg) if known else 0.0
 
 
-def _turned(in_use: ModelCard | None, turned_deg: float | None) -> float:
-    """in_use: of a model that may have learned turned copies."""
-    return turned_deg if turned_deg is not None else turned_of(in_use) if in_use else 0.0
+def _turned(mode: str, in_use: ModelCard | None, turned_deg: float | None) -> float:
+    """What is asked for, or what the model in use has. Raises as check_turned."""
+    check_turned(mode, turned_deg)
+    if turned_deg is None:
+        return turned_of(in_use) if in_use and mode == ANOMALY else 0.0
+    return turned_deg
 
 
 def check_float_model(mode: str, file: Path | None) -> None:
@@ -150,17 +153,14 @@ class Trainer:
         backbone: by name, None: that of the model in use, or DEFAULT_BACKBONE. mode: one of MODES. looks: one of LOOKS,
         None: as the model in use, or 1; ANOMALY takes 1 alone. tiles: rows and columns or AUTO_TILES, of ANOMALY alone;
         None: as the model in use, or one. budget_ms: what AUTO_TILES may take for one part; None: SHARE_OF_DEADLINE of
-        the line's deadline. turned_deg: how far parts may lie turned either way, of ANOMALY alone, which then also
-        learns turned copies; None: as the model in use, or 0. how: what the network is shown while it is adapted.
-        fresh: a head on the pretrained network even where the model in use stands on an adapted one. tensorboard:
-        folder for the course of an adaptation. float_model: file for the same model on the network in float32, of
-        ANOMALY alone: of other modes an optimisation makes it. Raises TrainingError where training is not installed
-        here or a mode does not take what is asked of it, StoreError where the job cannot be written.
+        the line's deadline. turned_deg: of parts, either way, of ANOMALY alone; None: as the model in use, or 0. how:
+        what an adaptation shows the network. fresh: a head on the pretrained network in any case. tensorboard: folder
+        for the course of an adaptation. float_model: file for the same model in float32, of ANOMALY alone. Raises
+        TrainingError where training is missing or a mode does not take that, StoreError where no job can be written.
         """
         check_looks(mode, looks)
         check_float_model(mode, float_model)
         check_tiles(mode, tiles, budget_ms)
-        check_turned(mode, turned_deg)
         in_use = self._workspace.versions.load(recipe.name, recipe.model_id).card if recipe.model_id else None
         chosen = backbone or (in_use.backbone if in_use else DEFAULT_BACKBONE)
         wishes = {
@@ -169,7 +169,7 @@ class Trainer:
             "mode": mode,
             "looks": looks or (looks_of(in_use) if in_use and mode != ANOMALY else min(LOOKS)),
             **_in_tiles(recipe, in_use if mode == ANOMALY else None, tiles, budget_ms),
-            "turned_deg": _turned(in_use if mode == ANOMALY else None, turned_deg),
+            "turned_deg": _turned(mode, in_use, turned_deg),
             "augmentation": how.to_json(),
             "adapted": self._adapted(recipe, in_use, chosen) if in_use and mode == FEATURES and not fresh else None,
             "tensorboard": str(tensorboard.absolute()) if tensorboard else None,
