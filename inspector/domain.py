@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -47,6 +48,27 @@ class Part:
         return f"{self.lot}/{self.serial}" if self.lot else self.serial
 
 
+class Affine(NamedTuple):
+    """Where a point (x, y) goes: the rows of a 2 x 3 matrix, one after the other."""
+
+    xx: float
+    xy: float
+    x0: float
+    yx: float
+    yy: float
+    y0: float
+
+    @classmethod
+    def turning(cls, turn_deg: float, about: tuple[float, float], to: tuple[float, float]) -> Affine:
+        """Turns clockwise on the screen about one point, and takes that point to another."""
+        cos, sin = math.cos(math.radians(turn_deg)), math.sin(math.radians(turn_deg))
+        (x, y), (to_x, to_y) = about, to
+        return cls(cos, -sin, to_x - cos * x + sin * y, sin, cos, to_y - sin * x - cos * y)
+
+    def at(self, x: float, y: float) -> tuple[float, float]:
+        return self.xx * x + self.xy * y + self.x0, self.yx * x + self.yy * y + self.y0
+
+
 @dataclass(frozen=True, slots=True)
 class Box:
     """A rectangle in pixels: left, top, width, height."""
@@ -55,6 +77,23 @@ class Box:
     y: int
     width: int
     height: int
+
+    @property
+    def to_frame(self) -> Affine:
+        """Takes a point (x, y), in pixels right and down from the upper left corner, to the Frame."""
+        return Affine(1.0, 0.0, float(self.x), 0.0, 1.0, float(self.y))
+
+
+@dataclass(frozen=True, slots=True)
+class TurnedBox(Box):
+    """A Box that lies turned about its middle: clockwise on the screen; its four numbers are those of it upright."""
+
+    turn_deg: float
+
+    @property
+    def to_frame(self) -> Affine:
+        half = self.width / 2, self.height / 2
+        return Affine.turning(self.turn_deg, half, (self.x + half[0], self.y + half[1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +181,7 @@ class View:
     """One aligned region of a Frame at the model's input size.
 
     pixels: (height, width, 3) RGB, uint8. box: the region in the Frame. to_frame: the 2 x 3 affine matrix
-    (row by row) that takes a point (x, y) of the View to the Frame.
+    (row by row) that takes a point (x, y) of the View to the Frame; pixels have their middles at whole numbers.
     """
 
     pixels: Pixels

@@ -63,13 +63,18 @@ class CameraSettings:
 
 @dataclass(frozen=True, slots=True)
 class LocateSettings:
-    """template: digest of the stored template picture. search_px: how far it may stray. min_match: 0 to 1."""
+    """template: digest of the stored template picture. search_px: how far it may stray. min_match: 0 to 1.
+
+    turn_deg: how far a part may lie turned either way from how it was taught, 0 to 180; 0 is not written down and not
+    hashed, so that recipes from before there was one keep their ids.
+    """
 
     mode: LocateMode = LocateMode.FIXED
     template: str = ""
     template_box: Box | None = None
     search_px: int = 40
     min_match: float = 0.6
+    turn_deg: float = field(default=0.0, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +132,8 @@ class Recipe:
     def view_id(self) -> str:
         """Hash of what turns a Frame into a View; a model trained with another one does not fit."""
         parts = repr((self.roi, self.locate))
+        if self.locate.turn_deg:
+            parts += f" turn_deg={self.locate.turn_deg}"
         return hashlib.sha256(parts.encode()).hexdigest()[:12]
 
 
@@ -171,6 +178,7 @@ def parse(table: Mapping[str, Any], where: str) -> Recipe:
             template_box=locate.optional_box("template_box"),
             search_px=locate.integer("search_px", 40, 1, 2000),
             min_match=locate.number("min_match", 0.6, 0.0, 1.0),
+            turn_deg=locate.number("turn_deg", 0.0, 0.0, 180.0),
         ),
         fitness=_fitness(fitness),
         model_id=model.text("id", ""),
@@ -216,12 +224,19 @@ def _check_together(recipe: Recipe, where: str) -> None:
         )
     if recipe.locate.mode is LocateMode.TEMPLATE and not (recipe.locate.template and recipe.locate.template_box):
         raise RecipeError(f"{where}: [locate] mode is template: expected template and template_box, received neither")
+    if recipe.locate.turn_deg and (recipe.locate.mode is LocateMode.FIXED or recipe.roi is None):
+        raise RecipeError(
+            f"{where}: [locate] turn_deg: expected 0, or mode template and an roi: a part is turned back by "
+            f"its mark, and a whole picture would then reach outside itself; received {recipe.locate.turn_deg:g}"
+        )
 
 
 def to_toml(recipe: Recipe) -> dict[str, Any]:
     """The table that `parse` reads back to an equal Recipe; what is not set is left out."""
     table: dict[str, Any] = _without_none(dataclasses.asdict(recipe))
     table["model"] = {"id": table.pop("model_id")}
+    if not recipe.locate.turn_deg:
+        del table["locate"]["turn_deg"]
     return table
 
 
@@ -232,7 +247,11 @@ def _without_none(value: Any) -> Any:
 
 
 def save(recipe: Recipe, path: Path) -> None:
-    """Write whole, then replace: a crash leaves the old recipe or the new one, never half of each."""
+    """Write whole, then replace: a crash leaves the old recipe or the new one, never half of each.
+
+    Raises RecipeError for one that could not be read back.
+    """
+    _check_together(recipe, str(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_suffix(".toml.new")
     with beside.open("wb") as file:

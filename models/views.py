@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from inspector.domain import Pixels, SnapshotEntry, View
+from inspector.domain import Pixels, SnapshotEntry, TurnedBox, View
 from inspector.errors import PictureError
 from inspector.learning import sizes
 from inspector.pictures import read_picture
@@ -37,6 +37,16 @@ class Views:
             return view_of(pixels, self._recipe, self._template, self.height, self.width)
         except PictureError:
             return None
+
+    def turned(self, digest: str, view: View, turns_deg: Iterable[float]) -> list[View]:
+        """The same view of a picture, cut so many degrees further round about its middle. Raises StoreError.
+
+        What then lies outside the picture is mirrored at its border.
+        """
+        pixels, box = self._images.get(digest), view.box
+        already_deg = box.turn_deg if isinstance(box, TurnedBox) else 0.0
+        boxes = (TurnedBox(box.x, box.y, box.width, box.height, already_deg + turn_deg) for turn_deg in turns_deg)
+        return [make_view(pixels, one, self.height, self.width) for one in boxes]
 
     def sizes(self, entries: Iterable[SnapshotEntry]) -> list[dict[str, Any]]:
         """What is remarkable in how large their pictures are: rows for a card. Raises StoreError."""

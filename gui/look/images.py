@@ -69,7 +69,7 @@ def _outlines(share: Floats, box: Box) -> tuple[Outline, ...]:
     contours, _ = cv2.findContours(seen, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     across, down = box.width / _GRID_PX, box.height / _GRID_PX
     return tuple(
-        tuple((box.x + float(x) * across, box.y + float(y) * down) for x, y in contour[:, 0, :])
+        tuple(box.to_frame.at(float(x) * across, float(y) * down) for x, y in contour[:, 0, :])
         for contour in contours
         if len(contour) >= 3
     )

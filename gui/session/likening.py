@@ -15,6 +15,7 @@ from inspector.learning.limit_samples import LimitSample, LimitSamples, gather
 from inspector.learning.review import NEW_IMPRESSIONS
 from inspector.machine import step_back
 from inspector.pipeline.locate import locate
+from inspector.pipeline.view import make_view
 from inspector.recipe import Recipe
 from inspector.store.workspace import Workspace
 
@@ -113,7 +114,7 @@ class Likening(QObject):
         images = self._workspace.images
         pixels = images.get(sample.digest)
         box = locate(pixels, recipe, images.get(recipe.locate.template) if recipe.locate.template else None)
-        region = pixels[box.y : box.y + box.height, box.x : box.x + box.width] if box else pixels
+        region = make_view(pixels, box, box.height, box.width).pixels if box else pixels
         return sample, thumbnail(region)
 
     def _looked(self, began: int, record: Record, samples: LimitSamples | None, likeness: Likeness | None) -> None:

@@ -206,8 +206,11 @@ class PictureView(QWidget):
         heat = self.heat
         if heat is None:
             return
-        box = heat.box
-        painter.drawImage(QRectF(box.x, box.y, box.width, box.height), heat.image)
+        box, place = heat.box, heat.box.to_frame
+        painter.save()
+        painter.setTransform(QTransform(place.xx, place.yx, place.xy, place.yy, place.x0, place.y0), combine=True)
+        painter.drawImage(QRectF(0, 0, box.width, box.height), heat.image)
+        painter.restore()
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for outline in heat.outlines:
             region = QPolygonF([QPointF(x, y) for x, y in outline])

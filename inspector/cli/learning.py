@@ -23,7 +23,7 @@ from inspector.learning.dataset import import_dataset, read_dataset
 from inspector.learning.gate import GateReport, hold_against_champion
 from inspector.learning.layouts import class_name
 from inspector.learning.review import queue
-from inspector.learning.trainer import ANOMALY, AUTO_TILES, FEATURES, Trainer, check_looks, check_tiles
+from inspector.learning.trainer import ANOMALY, AUTO_TILES, FEATURES, Trainer, check_looks, check_tiles, check_turned
 from inspector.recipe import Limits, Recipe
 from inspector.store.versions import ModelVersion
 from inspector.store.workspace import Workspace
@@ -83,6 +83,7 @@ def _refuse_unused(chosen: argparse.Namespace) -> None:
     if chosen.mode == ANOMALY:
         check_looks(chosen.mode, chosen.looks)
     check_tiles(chosen.mode, chosen.tiles, chosen.budget_ms)
+    check_turned(chosen.mode, chosen.turned)
     if chosen.budget_ms is not None and chosen.tiles != AUTO_TILES:
         raise TrainingError(f"--budget-ms: expected with --tiles {AUTO_TILES}, which it bounds; leave it out")
     given = [name for name, value in (("--augment", chosen.augment), ("--tensorboard", chosen.tensorboard)) if value]
@@ -113,6 +114,7 @@ def _trained(
         looks=chosen.looks,
         tiles=chosen.tiles,
         budget_ms=chosen.budget_ms,
+        turned_deg=chosen.turned,
         fresh=chosen.fresh,
         tensorboard=chosen.tensorboard,
     )

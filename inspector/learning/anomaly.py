@@ -18,7 +18,12 @@ def told(card: ModelCard) -> tuple[str, ...]:
     if results.get("mode") != ANOMALY:
         return ()
     found = (_overkill(results), _known(results), _synthetic(results), _groups(results), _not_located(results))
-    return (*chain.from_iterable(found), *sizes.told(results.get("picture_sizes", ())), *_tiles(card))
+    return (
+        *chain.from_iterable(found),
+        *sizes.told(results.get("picture_sizes", ())),
+        *_tiles(card),
+        *_turned(results),
+    )
 
 
 def named(card: ModelCard) -> tuple[str, ...]:
@@ -94,6 +99,17 @@ def _tiles(card: ModelCard) -> list[str]:
             "no tile. Mark it on the Review page."
         )
     return words
+
+
+def _turned(results: dict[str, Any]) -> list[str]:
+    turned_deg, copies = results.get("turned_deg"), results.get("turned_copies")
+    if not turned_deg or not copies:
+        return []
+    each = "a turned copy" if copies == 1 else f"{copies} turned copies"
+    return [
+        f"It learned each picture as it is and in {each}, for parts that lie turned by up to {turned_deg:g} degrees "
+        "either way; its limits are those that a good part keeps to in the worst of these turns."
+    ]
 
 
 def _synthetic(results: dict[str, Any]) -> list[str]:

@@ -36,6 +36,8 @@ LOOKS = (1, 4)
 AUTO_TILES = "auto"
 # Of the time that the line has for its verdict, what looking at the part may take: taking the picture is the rest.
 SHARE_OF_DEADLINE = 0.5
+# How far parts may lie turned, either way.
+MOST_TURNED_DEG = 180.0
 TRAINING = Task("training", "train")
 
 TrainingRun: TypeAlias = Run[ModelVersion]  # its result is the published candidate
@@ -84,6 +86,34 @@ def _in_tiles(
     }
 
 
+def check_turned(mode: str, turned_deg: float | None) -> None:
+    """Raises TrainingError where a mode does not learn turned copies, or a part cannot lie so; None: what it takes."""
+    if turned_deg is not None and not 0 <= turned_deg <= MOST_TURNED_DEG:
+        raise TrainingError(
+            f"turned_deg: expected 0 to {MOST_TURNED_DEG:g} degrees, either way, received {turned_deg:g}"
+        )
+    if turned_deg and mode != ANOMALY:
+        raise TrainingError(
+            f"turned_deg: expected 0 for a model of mode {mode}, received {turned_deg:g}; only a model of good parts "
+            f"alone (mode {ANOMALY}) learns turned copies"
+        )
+
+
+def turned_of(card: ModelCard) -> float:
+    """How far parts may lie turned, in degrees, as the model was taught; 0 where its card says nothing of it."""
+    turned_deg = card.results.get("turned_deg", 0.0)
+    known = isinstance(turned_deg, int | float) and 0 <= turned_deg <= MOST_TURNED_DEG
+    return float(turned_deg) if known else 0.0
+
+
+def _turned(mode: str, in_use: ModelCard | None, turned_deg: float | None) -> float:
+    """What is asked for, or what the model in use has. Raises as check_turned."""
+    check_turned(mode, turned_deg)
+    if turned_deg is None:
+        return turned_of(in_use) if in_use and mode == ANOMALY else 0.0
+    return turned_deg
+
+
 def check_float_model(mode: str, file: Path | None) -> None:
     """Raises TrainingError where a mode does not write the model in float32."""
     if file and mode != ANOMALY:
@@ -112,6 +142,7 @@ class Trainer:
         looks: int | None = None,
         tiles: str | None = None,
         budget_ms: float | None = None,
+        turned_deg: float | None = None,
         how: Augmentation = DEFAULT,
         fresh: bool = False,
         tensorboard: Path | None = None,
@@ -122,11 +153,10 @@ class Trainer:
         backbone: by name, None: that of the model in use, or DEFAULT_BACKBONE. mode: one of MODES. looks: one of LOOKS,
         None: as the model in use, or 1; ANOMALY takes 1 alone. tiles: rows and columns or AUTO_TILES, of ANOMALY alone;
         None: as the model in use, or one. budget_ms: what AUTO_TILES may take for one part; None: SHARE_OF_DEADLINE of
-        the line's deadline. how: what the network is shown while it is adapted. fresh: a head on the pretrained network
-        even where the model in use stands on an adapted one. tensorboard: folder for the course of an adaptation.
-        float_model: file for the same model on the network in float32, of ANOMALY alone: of other modes an optimisation
-        makes it. Raises TrainingError where training is not installed here or a mode does not take what is asked of it,
-        StoreError where the job cannot be written.
+        the line's deadline. turned_deg: of parts, either way, of ANOMALY alone; None: as the model in use, or 0. how:
+        what an adaptation shows the network. fresh: a head on the pretrained network in any case. tensorboard: folder
+        for the course of an adaptation. float_model: file for the same model in float32, of ANOMALY alone. Raises
+        TrainingError where training is missing or a mode does not take that, StoreError where no job can be written.
         """
         check_looks(mode, looks)
         check_float_model(mode, float_model)
@@ -139,6 +169,7 @@ class Trainer:
             "mode": mode,
             "looks": looks or (looks_of(in_use) if in_use and mode != ANOMALY else min(LOOKS)),
             **_in_tiles(recipe, in_use if mode == ANOMALY else None, tiles, budget_ms),
+            "turned_deg": _turned(mode, in_use, turned_deg),
             "augmentation": how.to_json(),
             "adapted": self._adapted(recipe, in_use, chosen) if in_use and mode == FEATURES and not fresh else None,
             "tensorboard": str(tensorboard.absolute()) if tensorboard else None,

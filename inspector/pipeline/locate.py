@@ -1,14 +1,16 @@
-"""Where in a Frame the part is: the recipe's ROI, moved along with a fiducial where the recipe has one."""
+"""Where in a Frame the part is: the recipe's ROI, moved and turned along with a fiducial where the recipe has one."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from inspector.domain import Box, Pixels
+from inspector.domain import Box, Pixels, TurnedBox
 from inspector.opencv import cv2
-from inspector.recipe import LocateMode, Recipe
+from inspector.pipeline.pose import turned
+from inspector.recipe import LocateMode, LocateSettings, Recipe
 
 _COARSE_SIDE_PX = 24
+_RIM_PX = 1.0  # the middle of a turned box is known to half a pixel each way
 
 
 def locate(pixels: Pixels, recipe: Recipe, template: Pixels | None) -> Box | None:
@@ -16,7 +18,7 @@ def locate(pixels: Pixels, recipe: Recipe, template: Pixels | None) -> Box | Non
 
     template: the fiducial's picture, needed when the recipe locates by template. The match is the normalised
     cross-correlation (Lewis, 1995) within search_px of where the fiducial was taught: first on a shrunk copy, then
-    at full resolution around its best place.
+    at full resolution around its best place. Where the recipe lets parts turn, see pose.turned.
     """
     height, width = pixels.shape[:2]
     roi = recipe.roi or Box(0, 0, width, height)
@@ -27,31 +29,31 @@ def locate(pixels: Pixels, recipe: Recipe, template: Pixels | None) -> Box | Non
     taught = recipe.locate.template_box
     if template is None or taught is None:
         return None
-    shift = _shift(_grey(pixels), _grey(template), taught, recipe.locate.search_px, recipe.locate.min_match)
-    if shift is None:
-        return None
-    moved = Box(roi.x + shift[0], roi.y + shift[1], roi.width, roi.height)
-    return moved if _inside(moved, height, width) else None  # what the camera did not see cannot be good
+    seek = turned if recipe.locate.turn_deg else _moved
+    found = seek(_grey(pixels), _grey(template), roi, taught, recipe.locate)
+    return found if found and _inside(found, height, width) else None  # what the camera did not see cannot be good
 
 
 def _inside(box: Box, height: int, width: int) -> bool:
-    return box.x >= 0 and box.y >= 0 and box.x + box.width <= width and box.y + box.height <= height
+    rim = _RIM_PX if isinstance(box, TurnedBox) else 0.0
+    corners = [box.to_frame.at(x, y) for x in (0, box.width) for y in (0, box.height)]
+    return all(-rim <= x <= width + rim and -rim <= y <= height + rim for x, y in corners)
 
 
 def _grey(pixels: Pixels) -> Pixels:
     return pixels if pixels.ndim == 2 else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
 
 
-def _shift(grey: Pixels, template: Pixels, taught: Box, reach: int, min_match: float) -> tuple[int, int] | None:
-    """How far (dx, dy) the fiducial stands from its taught place."""
+def _moved(grey: Pixels, template: Pixels, roi: Box, taught: Box, settings: LocateSettings) -> Box | None:
+    """The region as far from its place as the fiducial stands from its own."""
     factor = max(1, min(template.shape[:2]) // _COARSE_SIDE_PX)
-    found = _best(grey, template, (taught.x, taught.y), reach, factor)
+    found = _best(grey, template, (taught.x, taught.y), settings.search_px, factor)
     if found is not None and factor > 1:
         found = _best(grey, template, found[0], 2 * factor, 1)
-    if found is None or found[1] < min_match:
+    if found is None or found[1] < settings.min_match:
         return None
     (x, y), _ = found
-    return x - taught.x, y - taught.y
+    return Box(roi.x + x - taught.x, roi.y + y - taught.y, roi.width, roi.height)
 
 
 def _best(

@@ -75,19 +75,20 @@ def teach(
 ) -> Taught:
     """Score each part by a model of the others, leave out good ones unlike the rest, and fit on what stays.
 
-    A picture is what its worst piece is, here as on the line: limits that good pieces keep to, good parts would not.
+    A picture is what its worst piece is, here as on the line: limits that good pieces keep to, good parts would not. It
+    is left out with all its turned copies, none alone.
 
     confirmed: for each good picture whether a person has said that it is good; empty: of none. Such are never left out.
     """
     names, pieces = np.unique(seen.parts), seen.pieces
-    rows = len(seen.parts)
-    count = rows // pieces
+    rows, each = len(seen.parts), pieces * seen.turns
+    count = rows // each
     check_parts(len(names), count)
     folds = min(5 if len(names) <= _FEW_PARTS else 3, len(names))
     found = left_out(seen, folds, seed, progress)
     _check_different(found.raw[:rows], count)
-    suspects = unlike_the_rest(_pictures(found.raw[:rows], pieces), confirmed)
-    kept = _pieces_of(np.setdiff1d(np.arange(count), suspects), pieces)
+    suspects = unlike_the_rest(_pictures(found.raw[:rows], each), confirmed)
+    kept = _pieces_of(np.setdiff1d(np.arange(count), suspects), each)
     shares, offset = weigh(found.raw[kept], pieces)
     area = _synthetic(found.raw[:rows] @ shares, found.raw_drawn @ shares, seen, kept)
     shares, offset = on_one_scale(shares, offset, _pictures(found.known[kept], pieces).max(axis=1))
@@ -100,7 +101,8 @@ def teach(
     good = [scale.good(one) for one in scale.heat(found.near, found.damage)]
     model = Model(novelty, final.known, Heat(directions.columns.then(final.damage), scale))
     logits = worst(_pictures(np.column_stack([good, defects]).astype(np.float32), pieces), 0)
-    others = other_group(_pictures(seen.looks[:, 0], pieces).mean(axis=1), seed)
+    logits = _of_turns(logits, seen.turns, count)
+    others = other_group(_pictures(seen.looks[:, 0], each).mean(axis=1), seed)
     return Taught(model, logits, suspects, others, area, folds)
 
 
@@ -114,6 +116,17 @@ def _scale(found: LeftOut, kept: Indices, defects: Floats, labelled: Labelled) -
 def _pictures(rows: Numbers, pieces: int) -> Numbers:
     """(pictures, pieces, ...) of (pictures * pieces, ...)."""
     return rows.reshape(len(rows) // pieces, pieces, *rows.shape[1:])
+
+
+def _of_turns(logits: Floats, turns: int, good: int) -> Floats:
+    """(pictures, classes) of their views (pictures * turns, classes), of which the first so many pictures are good.
+
+    A good one by the turn in which it looks worst: it has to pass however the line lays it. A labelled one as it lies,
+    for the line would show it once: by the worst of several turns, escapes would look rarer than they are.
+    """
+    turn = defect_scores(logits).reshape(-1, turns).argmax(axis=1)
+    turn[good:] = 0
+    return np.asarray(_pictures(logits, turns)[np.arange(len(turn)), turn])
 
 
 def _pieces_of(pictures: Indices, pieces: int) -> Indices:

@@ -16,34 +16,71 @@ from models.views import Views, draw
 
 # Of good parts, and of labelled defects, taken evenly: more cost time and memory and find no more. Each piece is one.
 MOST_PICTURES = 800
+MOST_COPIES = 5  # turned ones of each picture: so many were measured (docs/decisions/turned.md)
+
+
+@dataclass(frozen=True, slots=True)
+class Turning:
+    """How far parts may lie turned, in degrees either way, and in how many turned copies each picture is learned."""
+
+    most_deg: float = 0.0
+    count: int = 0
+
+    @classmethod
+    def of(cls, most_deg: float, pictures: int, pieces: int) -> Turning:
+        """MOST_COPIES, or as many as leave every picture its place among MOST_PICTURES; at least one."""
+        if not most_deg:
+            return cls()
+        room = MOST_PICTURES // max(1, pictures * pieces) - 1
+        return cls(most_deg, min(MOST_COPIES, max(1, room)))
+
+    def copies(self, digest: str, view: View, views: Views) -> list[View]:
+        """At angles that follow from the picture and the copy's number alone."""
+        chances = (np.random.default_rng([int(digest[:12], 16), number]) for number in range(1, self.count + 1))
+        return views.turned(digest, view, [rng.uniform(-self.most_deg, self.most_deg) for rng in chances])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pictures:
-    """Pictures in which the part is found, and their views, in the same order. asked: how many were looked at."""
+    """Pictures in which the part is found, and their views, in the same order. asked: how many were looked at.
+
+    turns: how many views each has, one after the other: as it lies, and then its turned copies.
+    """
 
     entries: tuple[SnapshotEntry, ...]
     views: tuple[View, ...]
     asked: int
     layout: Layout
+    turns: int = 1
 
     @classmethod
-    def found(cls, entries: Sequence[SnapshotEntry], views: Views, layout: Layout) -> Pictures:
+    def found(cls, entries: Sequence[SnapshotEntry], views: Views, layout: Layout, turning: Turning) -> Pictures:
         found = [(entry, view) for entry in entries if (view := views.get(entry.digest))]
-        return cls(tuple(entry for entry, _ in found), tuple(view for _, view in found), len(entries), layout)
+        seen = (view for entry, one in found for view in (one, *turning.copies(entry.digest, one, views)))
+        return cls(tuple(entry for entry, _ in found), tuple(seen), len(entries), layout, 1 + turning.count)
 
     @property
     def parts(self) -> list[str]:
         return [entry.part for entry in self.entries]
 
     @property
+    def as_they_lie(self) -> tuple[View, ...]:
+        """Of every picture, no copies."""
+        return self.views[:: self.turns]
+
+    @property
+    def of_views(self) -> list[SnapshotEntry]:
+        """For every view its picture."""
+        return [entry for entry in self.entries for _ in range(self.turns)]
+
+    @property
     def pieces(self) -> list[Pixels]:
-        """Of every picture, one picture after the other."""
+        """Of every view, one picture after the other."""
         return [piece for view in self.views for piece in self.layout.pieces(view.pixels)]
 
     def of_pieces(self, of_pictures: Sequence[Any]) -> list[Any]:
         """For every piece what its picture has."""
-        return [one for one in of_pictures for _ in range(self.layout.tiles.pieces)]
+        return [one for one in of_pictures for _ in range(self.turns * self.layout.tiles.pieces)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,11 +89,13 @@ class Material:
     labelled: Pictures
 
     @classmethod
-    def of(cls, entries: Sequence[SnapshotEntry], views: Views, layout: Layout) -> Material:
-        most = MOST_PICTURES // layout.tiles.pieces
-        good = draw([entry for entry in entries if entry.defect_class == GOOD], most)
-        labelled = draw([entry for entry in entries if entry.defect_class != GOOD], most)
-        return cls(Pictures.found(good, views, layout), Pictures.found(labelled, views, layout))
+    def of(cls, entries: Sequence[SnapshotEntry], views: Views, layout: Layout, turned_deg: float = 0.0) -> Material:
+        """turned_deg: as far as that either way each picture is also learned in turned copies."""
+        good = [entry for entry in entries if entry.defect_class == GOOD]
+        labelled = [entry for entry in entries if entry.defect_class != GOOD]
+        turning = Turning.of(turned_deg, len(good), layout.tiles.pieces)
+        most = MOST_PICTURES // (layout.tiles.pieces * (1 + turning.count))
+        return cls(*(Pictures.found(draw(some, most), views, layout, turning) for some in (good, labelled)))
 
     @property
     def entries(self) -> tuple[SnapshotEntry, ...]:

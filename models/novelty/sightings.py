@@ -81,7 +81,8 @@ class Sightings:
     columns: (n, places, directions) of the piece itself, in the directions of places and of hypercolumns. drawn_on:
     (m,) the piece under each synthetic defect; drawn, drawn_places: (m, features), (m, places, directions). damaged:
     (k, directions) hypercolumns that synthetic defects cover; damaged_by: (k,) which of the m. pieces: of each picture,
-    good and labelled, one picture after the other.
+    good and labelled, one picture after the other; of each view, where each picture has so many turns: as it lies, and
+    then its turned copies.
     """
 
     parts: npt.NDArray[np.str_]
@@ -95,6 +96,7 @@ class Sightings:
     damaged_by: Indices
     labelled: Labelled = NONE_LABELLED
     pieces: int = 1
+    turns: int = 1
 
 
 def look(
@@ -104,12 +106,13 @@ def look(
     seed: int,
     on_progress: Callable[[int, int], None],
     pieces: int = 1,
+    turns: int = 1,
 ) -> tuple[Sightings, Directions]:
     """See every view, and every synthetic defect on it; the same for the same views and seed.
 
-    pieces: so many of the views, one after the other, are one picture.
+    pieces: so many of the views, one after the other, are one picture; turns: which comes so many times, turned.
     """
-    directions = _directions(seer, views, seed, pieces)
+    directions = _directions(seer, views, seed, pieces * turns)
     each = max(DRAWN_OF_EACH, -(-DRAWN_AT_LEAST // len(views)))
     often = max(1, len(views) * each // _DAMAGED)
     looks, places, columns, drawings = [], [], [], []
@@ -128,7 +131,7 @@ def look(
     on_progress(len(views), len(views))
     on = np.repeat(np.arange(len(views)), each)
     ours = np.asarray(parts), np.stack(looks), np.stack(places), np.stack(columns)
-    return Sightings(*ours, on, *_stacked(drawings), pieces=pieces), directions
+    return Sightings(*ours, on, *_stacked(drawings), pieces=pieces, turns=turns), directions
 
 
 def _drawing(

@@ -73,7 +73,7 @@ class NoveltyTraining:
         self._backbone = replace(registry.find(job.backbone), height=SIDE, width=SIDE)
         self._layout = layout_of(job.tiles or self._affordable())
         self._views = self._views_of(self._layout.height, self._layout.width)
-        self._material = Material.of(self._snapshot.only(Split.TRAIN), self._views, self._layout)
+        self._material = Material.of(self._snapshot.only(Split.TRAIN), self._views, self._layout, job.turned_deg)
 
     def _views_of(self, height: int, width: int) -> Views:
         return Views(self._job.images, self._recipe, self._job.template, height, width)
@@ -148,9 +148,8 @@ class NoveltyTraining:
         good, progress = self._material.good, self._progress
         what = seer, good.pieces, good.of_pieces(good.parts), self._job.seed
         with fitting():  # the products between two invokes, too: LiteRT's threads and theirs would wait for each other
-            seen, directions = look(
-                *what, lambda done, total: progress.step("features", done, total), self._layout.tiles.pieces
-            )
+            shown = self._layout.tiles.pieces, good.turns
+            seen, directions = look(*what, lambda done, total: progress.step("features", done, total), *shown)
             defects = self._defects(seer, directions)
         confirmed = [entry.confirmed for entry in good.entries]
         return teach(replace(seen, labelled=defects), directions, self._job.seed, progress, confirmed)
@@ -161,7 +160,7 @@ class NoveltyTraining:
         if not labelled.entries:
             return NONE_LABELLED
         truth = [place - 1 for place in self._material.truth[len(self._material.good.parts) :]]
-        both = zip(labelled.entries, labelled.views, strict=True)
+        both = zip(labelled.of_views, labelled.views, strict=True)
         masks = [self._views.mask(entry.mask, view) if entry.mask else None for entry, view in both]
         marked = [piece for mask in masks for piece in pieces_of(mask, layout)]
         named = labelled.of_pieces(labelled.parts), labelled.of_pieces(truth)
@@ -181,6 +180,7 @@ class NoveltyTraining:
             "suspects": [_suspect(good.entries[place], float(taught.scores[place])) for place in taught.suspects],
             "other_group": sorted({good.parts[place] for place in taught.others}),
             **self._in_tiles(),
+            **({"turned_deg": self._job.turned_deg, "turned_copies": good.turns - 1} if good.turns > 1 else {}),
         }
 
     def _in_tiles(self) -> dict[str, Any]:
@@ -217,9 +217,9 @@ class NoveltyTraining:
         """Some good parts as they are, and with synthetic defects: among good parts alone scores hardly differ. And
         some labelled ones.
         """
-        few, rng = self._material.good.views[:_HELD_AGAINST], np.random.default_rng(self._job.seed)
+        few, rng = self._material.good.as_they_lie[:_HELD_AGAINST], np.random.default_rng(self._job.seed)
         damaged = [replace(view, pixels=drawn(view.pixels, few[0].pixels, rng)) for view in few]
-        return [*few, *damaged, *self._material.labelled.views[:_HELD_AGAINST]]
+        return [*few, *damaged, *self._material.labelled.as_they_lie[:_HELD_AGAINST]]
 
 
 def _figures(examples: Examples, logits: Floats, limits: Limits) -> dict[str, Any]:

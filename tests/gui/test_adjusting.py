@@ -14,7 +14,7 @@ from gui.session.preview import Preview
 from inspector.devices.camera import CameraInfo
 from inspector.domain import Box
 from inspector.errors import CameraLost
-from inspector.recipe import CameraSettings
+from inspector.recipe import CameraSettings, LocateMode, LocateSettings
 from inspector.store.workspace import Workspace
 from tests.gui.rooms import RECIPE
 
@@ -157,6 +157,21 @@ def test_the_whole_picture_can_be_wished_for(adjusting: Adjusting) -> None:
     recipe = dataclasses.replace(adjusting.recipe, roi=Box(1, 2, 30, 40))
     assert Wishes().applied(recipe).roi == Box(1, 2, 30, 40)
     assert Wishes(whole=True).applied(recipe).roi is None
+
+
+def test_the_whole_picture_of_a_part_that_may_turn_is_not_saved(
+    qtbot: QtBot, adjusting: Adjusting, workspace: Workspace
+) -> None:
+    """It would be a recipe that no station can load any more."""
+    mark = LocateSettings(LocateMode.TEMPLATE, "ab" * 32, Box(5, 5, 9, 9), turn_deg=90.0)
+    turning = dataclasses.replace(adjusting.recipe, roi=Box(0, 0, 40, 40), locate=mark)
+    workspace.recipes.save(turning)
+    adjusting.change(turning)
+    adjusting.wish(whole=True)
+    with qtbot.waitSignal(adjusting.failed) as failed:
+        adjusting.save()
+    assert "turn_deg: expected 0, or mode template and an roi" in str(failed.args[0])
+    assert workspace.recipes.load(turning.name) == turning
 
 
 def test_what_somebody_else_saved_meanwhile_is_not_undone(

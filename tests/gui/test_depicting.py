@@ -10,7 +10,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from gui.session.depicting import Depicting, Depiction
-from inspector.domain import Box, Decision
+from inspector.domain import Affine, Box, Decision, TurnedBox
+from inspector.opencv import cv2
 from inspector.recipe import LocateMode, LocateSettings
 from inspector.station import PartInspected
 from inspector.store.workspace import Workspace
@@ -101,6 +102,22 @@ def test_the_heat_follows_the_fiducial(qtbot: QtBot, depicting: Depicting, works
     heat = depict(qtbot, depicting, moved(inspected(Decision.NG), 7)).heat
     assert heat is not None
     assert heat.box == Box(27, 20, 40, 40)
+
+
+def test_the_heat_turns_with_the_part(qtbot: QtBot, depicting: Depicting, workspace: Workspace) -> None:
+    fiducial = Box(30, 30, 32, 32)
+    template = np.ascontiguousarray(picture(NG_LEVEL, 5)[30:62, 30:62])
+    settings = LocateSettings(LocateMode.TEMPLATE, workspace.images.put(template), fiducial, 20, turn_deg=180.0)
+    depicting.change(dataclasses.replace(workspace.recipes.load(RECIPE), roi=Box(20, 20, 40, 40), locate=settings))
+    event = inspected(Decision.NG)
+    around = (39.5, 39.5)
+    turning = np.array(Affine.turning(-70.0, around, around)).reshape(2, 3)
+    frame = dataclasses.replace(event.frame, pixels=cv2.warpAffine(picture(NG_LEVEL, 5), turning, (SIDE, SIDE)))
+    turned = PartInspected(inspection_of(frame, verdict_of(Decision.NG), "turned"), timing(), frame)
+    heat = depict(qtbot, depicting, turned).heat
+    assert heat is not None and isinstance(heat.box, TurnedBox)
+    assert heat.box.turn_deg == pytest.approx(-70.0, abs=1.5)
+    assert (heat.box.x, heat.box.y) == pytest.approx((20, 20), abs=1)
 
 
 def test_a_fiducial_that_is_gone_costs_the_heat_and_no_more(

@@ -8,7 +8,7 @@ from PySide6.QtGui import QImage
 
 from gui.look.images import heat_map, to_image
 from gui.session.depicting import THUMBNAIL_PX, thumbnail
-from inspector.domain import Box
+from inspector.domain import Box, TurnedBox
 
 BOX = Box(100, 50, 200, 400)
 
@@ -82,6 +82,14 @@ def test_the_outline_lies_in_the_frame_around_the_hot_place() -> None:
     across, down = zip(*outline, strict=True)
     assert BOX.x <= min(across) < max(across) < BOX.x + BOX.width / 2
     assert BOX.y + BOX.height / 2 < min(down) < max(down) <= BOX.y + BOX.height
+
+
+def test_the_outline_of_a_part_that_lies_upside_down_is_at_its_other_end() -> None:
+    turned = TurnedBox(BOX.x, BOX.y, BOX.width, BOX.height, 180.0)
+    (outline,) = heat_map(hot(9.0, row=7, column=0), turned, limit=4.0).outlines
+    across, down = zip(*outline, strict=True)
+    assert BOX.x + BOX.width / 2 < min(across) < max(across) <= BOX.x + BOX.width
+    assert BOX.y <= min(down) < max(down) < BOX.y + BOX.height / 2
 
 
 def test_a_map_of_one_value_does_no_harm() -> None:

@@ -24,7 +24,7 @@ from gui.widgets.state import StateLabel
 from gui.widgets.strip import PLACES, RejectStrip, Thumbnail
 from gui.widgets.verdict import VerdictPanel
 from inspector.devices.camera import Parameter
-from inspector.domain import Box, Decision
+from inspector.domain import Box, Decision, TurnedBox
 from inspector.station import StationState
 from tests.gui.rooms import verdict_of
 
@@ -145,6 +145,20 @@ def test_the_heat_map_can_be_hidden(view: PictureView) -> None:
     view.set_heat_shown(False)
     assert view.heat is None
     assert len(colours_of(view)) < len(with_heat)
+
+
+@pytest.mark.parametrize(
+    ("turn_deg", "glows"), [(0.0, (55, 5)), (90.0, (145, 5)), (180.0, (145, 95)), (-90.0, (55, 95))]
+)
+def test_the_heat_lies_over_the_part_as_it_lies(view: PictureView, turn_deg: float, glows: tuple[int, int]) -> None:
+    """Seen at the upper left of the upright part, in a square in the middle of the picture."""
+    hot = np.zeros((4, 4), np.float32)
+    hot[0, 0] = 9
+    view.show_image(GREY, heat_map(hot, TurnedBox(50, 0, 100, 100, turn_deg), 4.0))
+    drawn = view.grab().toImage()
+    for corner in ((55, 5), (145, 5), (145, 95), (55, 95)):
+        colour = drawn.pixelColor(view.to_widget().map(QPointF(*corner)).toPoint())
+        assert (colour.red() > colour.blue() + 40) == (corner == glows)
 
 
 def test_another_size_of_picture_is_fitted_anew(view: PictureView) -> None:

@@ -30,6 +30,7 @@ def table(tmp_path: Path) -> dict[str, Any]:
         "looks": 1,
         "tiles": "1x1",
         "budget_ms": 100.0,
+        "turned_deg": 0.0,
         "augmentation": {},
         "adapted": None,
         "tensorboard": None,
@@ -61,6 +62,10 @@ def test_tiles_are_read_for_a_model_of_good_parts(
     assert (job.tiles, job.budget_ms) == (tiles, 12.0)
 
 
+def test_how_far_parts_lie_turned_is_read_for_a_model_of_good_parts(tmp_path: Path, table: dict[str, Any]) -> None:
+    assert read_job(write(tmp_path, table | {"mode": "anomaly", "turned_deg": 90})).turned_deg == 90.0
+
+
 @pytest.mark.parametrize(
     ("key", "value", "expected"),
     [
@@ -77,6 +82,9 @@ def test_tiles_are_read_for_a_model_of_good_parts(
         ("tiles", None, "tiles: expected text, received None"),
         ("budget_ms", 0, "budget_ms: expected a time above 0 ms, received 0"),
         ("budget_ms", "10", "budget_ms: expected"),
+        ("turned_deg", 20, "turned_deg: expected 0 for a model of mode features, received 20"),
+        ("turned_deg", 181.0, "turned_deg: expected 0 to 180 degrees, either way, received 181"),
+        ("turned_deg", None, "turned_deg: expected"),
         ("float_model", "f.tflite", "float_model: expected mode anomaly, received features"),
     ],
 )

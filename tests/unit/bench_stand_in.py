@@ -63,7 +63,7 @@ def from_good_parts(job: Job, made: ModelCard, entries: list[dict[str, Any]]) ->
     layout = Layout.of(made.input_height, 4, tiles_of(job["tiles"]) or ONE_TILE)
     made = replace(made, input_height=layout.height, input_width=layout.width, tiles=layout.tiles)
     classes = (GOOD, UNLIKE) if all(one["defect_class"] == GOOD for one in entries) else made.classes
-    results = {"suspects": suspects, "golden": golden}
+    results = {"suspects": suspects, "golden": golden, "turned_deg": job["turned_deg"]}
     return replace(made, classes=classes, results=results, receipt={"feature_network": NETWORK})
 
 

@@ -247,6 +247,8 @@ def test_four_looks_at_good_parts_alone_are_refused_before_any_part_is_set_aside
         (["--mode", "anomaly", "--tiles", "auto", "--budget-ms", "0"], "budget_ms: expected a time above 0 ms"),
         (["--mode", "anomaly", "--tiles", "2x2", "--budget-ms", "50"], "--budget-ms: expected with --tiles auto"),
         (["--mode", "anomaly", "--budget-ms", "50"], "--budget-ms: expected with --tiles auto"),
+        (["--turned", "20"], "turned_deg: expected 0 for a model of mode features, received 20"),
+        (["--mode", "anomaly", "--turned", "nan"], "turned_deg: expected 0 to 180 degrees, either way, received nan"),
     ],
 )
 def test_tiles_that_cannot_be_are_refused_before_any_part_is_set_aside(

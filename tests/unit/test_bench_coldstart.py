@@ -21,7 +21,9 @@ from inspector.bench.learning.coldstart import build, cookies, eight_bits, invok
 from inspector.bench.learning.coldstart.build import chosen
 from inspector.bench.learning.coldstart.good_parts import TILES, cookie_task, dealt_tiles, tried
 from inspector.bench.learning.coldstart.invoke import memory_of
+from inspector.bench.learning.coldstart.lying import lying_cookies, lying_flanges, turned_about_the_middle
 from inspector.bench.learning.coldstart.poisoning import poison
+from inspector.bench.learning.coldstart.turned import all_ways, told
 from inspector.bench.learning.coldstart.unseen import drawn, unseen_with_defects
 from inspector.bench.learning.tiles import tile_items
 from inspector.bench.learning.trials import float_file
@@ -59,7 +61,8 @@ def taught(room: Bench, name: str) -> list[Snapshot]:
 def test_every_measure_of_the_cold_start_goes_by_its_name() -> None:
     names = [name for name in MEASURES if name.startswith("coldstart-")]
     assert names == [
-        *(f"coldstart-{name}" for name in ("cookies", "invoke", "int8", "tiles", "defects", "poisoning", "resolution")),
+        *(f"coldstart-{name}" for name in ("cookies", "invoke", "int8", "tiles", "defects")),
+        *(f"coldstart-{name}" for name in ("poisoning", "resolution", "turned")),
         *(f"coldstart-build-{count}" for count in (20, 200, 800)),
     ]
 
@@ -145,6 +148,33 @@ def test_cookies_in_tiles_stand_beside_the_single_view(room: Bench) -> None:
     single, _, six = (row["time_ratio"] for row in found.rows)
     assert 0 < single < six
     assert "6 good pictures learned, 5 others" in found.about
+
+
+def test_turned_parts_stand_beside_themselves_upright(room: Bench) -> None:
+    """The same turned pictures for every way; by its lettering each flange is found."""
+    _, lying = lying_flanges(room, parts=7)
+    found = told(all_ways(room, lying))
+    assert [row["way"] for row in found.rows] == ["upright", "unprepared", "nothing", "copies", "aligned"]
+    assert [row["learned"] for row in found.rows] == [1] * 5
+    copied = room.workspace.versions.list(f"{lying.turned.name}-copies")[-1].card
+    assert copied.results["turned_deg"] == 180.0, "by the option that anybody has"
+    assert [(row["set"], row["shown"], row["not_found"]) for row in found.rows] == [("flanges-turned-lamp", 4, 0)] * 5
+    assert found.rows[-1]["locate_ms"] > found.rows[0]["locate_ms"]
+    assert list(found.figures) == [f"auroc_flanges-turned-lamp_{row['way']}" for row in found.rows]
+
+
+def test_a_turned_cookie_is_the_same_part_at_an_angle_of_its_own(room: Bench) -> None:
+    lying = lying_cookies(room)
+    for upright, other in ((lying.upright.learned, lying.turned.learned), (lying.upright.unseen, lying.turned.unseen)):
+        assert [(one.part, one.defect_class) for one in upright] == [(one.part, one.defect_class) for one in other]
+    assert len({one.digest for one in (*lying.upright.learned, *lying.turned.learned)}) == 2 * 6
+    assert lying_cookies(room) == lying, "the angle follows from the picture"
+
+
+def test_a_picture_turned_by_a_quarter_loses_nothing_of_what_is_square() -> None:
+    pixels = shot(3, DARK)[:100, :100]
+    assert np.array_equal(turned_about_the_middle(pixels, 90.0), np.rot90(pixels, -1)), "clockwise"
+    assert turned_about_the_middle(shot(3, DARK), 45.0).shape == shot(3, DARK).shape
 
 
 def test_a_mask_in_colour_marks_what_a_grey_one_does(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from inspector.domain import ModelCard, Tiles
 from inspector.learning.anomaly import named, told
 from inspector.metrics import clopper_pearson, to_json
@@ -91,3 +93,10 @@ def test_labelled_pictures_without_a_mark_are_asked_for() -> None:
     assert told(tiled(unmarked=1))[-1].startswith("1 labelled picture has no mark of where the defect is")
     assert told(tiled(unmarked=7))[-1].startswith("7 labelled pictures have no mark")
     assert "tiles" in told(tiled(unmarked=0))[-1]
+
+
+@pytest.mark.parametrize(("copies", "words"), [(5, "in 5 turned copies"), (1, "in a turned copy")])
+def test_of_turned_copies_it_is_said_for_which_turns_they_are(copies: int, words: str) -> None:
+    (line,) = told(card(1, b"m", results={"mode": "anomaly", "turned_deg": 22.5, "turned_copies": copies}))
+    assert f"as it is and {words}, for parts that lie turned by up to 22.5 degrees either way" in line
+    assert "in the worst of these turns" in line

@@ -132,6 +132,50 @@ def test_a_retraining_looks_in_the_tiles_of_the_model_in_use_unless_told_otherwi
     assert job_of(workspace, snapshot, mode=mode, tiles=asked)["tiles"] == expected
 
 
+@pytest.mark.parametrize(
+    ("card_says", "mode", "asked", "expected"),
+    [
+        (None, ANOMALY, None, 0.0),
+        ({}, ANOMALY, 90.0, 90.0),
+        ({"turned_deg": 45.0}, ANOMALY, None, 45.0),
+        ({"turned_deg": 45.0}, ANOMALY, 0.0, 0.0),
+        ({"turned_deg": 45.0}, FEATURES, None, 0.0),
+        ({"turned_deg": 45.0}, FEATURES, 0.0, 0.0),
+        ({"turned_deg": "far"}, ANOMALY, None, 0.0),
+        ({"turned_deg": 360}, ANOMALY, None, 0.0),
+    ],
+)
+def test_a_retraining_learns_the_turns_of_the_model_in_use_unless_told_otherwise(
+    workspace: Workspace,
+    snapshot: Snapshot,
+    card_says: dict[str, Any] | None,
+    mode: str,
+    asked: float | None,
+    expected: float,
+) -> None:
+    if card_says is not None:
+        used = publish(workspace, 1, results=card_says)
+        workspace.recipes.save(Recipe(RECIPE, model_id=used.card.id))
+    assert job_of(workspace, snapshot, mode=mode, turned_deg=asked)["turned_deg"] == expected
+
+
+@pytest.mark.parametrize(
+    ("mode", "turned_deg", "words"),
+    [
+        (ANOMALY, -0.5, "expected 0 to 180 degrees, either way, received -0.5"),
+        (ANOMALY, 180.5, "received 180.5"),
+        (ANOMALY, math.nan, "received nan"),
+        (ANOMALY, math.inf, "received inf"),
+        (FEATURES, 10.0, "turned_deg: expected 0 for a model of mode features, received 10; only a model of good"),
+    ],
+)
+def test_turns_that_cannot_be_are_told_before_anything_starts(
+    workspace: Workspace, snapshot: Snapshot, mode: str, turned_deg: float, words: str
+) -> None:
+    with pytest.raises(TrainingError, match=words):
+        Trainer(workspace).start(workspace.recipes.load(RECIPE), snapshot, mode=mode, turned_deg=turned_deg)
+
+
 @pytest.mark.parametrize(("asked", "expected"), [(None, 40.0), (7.5, 7.5)])
 def test_the_time_for_one_part_is_half_of_the_lines_unless_told_otherwise(
     workspace: Workspace, snapshot: Snapshot, asked: float | None, expected: float

@@ -22,6 +22,8 @@ FULL = Recipe(
     model_id="v3-0123abcd",
     limits=Limits(-0.5, 1.25),
 )
+TURNED = replace(FULL, locate=replace(FULL.locate, turn_deg=180.0))
+TURNED_WHOLE = replace(TURNED, roi=None)
 
 
 def written(tmp_path: Path, text: str) -> Path:
@@ -31,8 +33,9 @@ def written(tmp_path: Path, text: str) -> Path:
 
 
 def test_what_is_saved_is_read_back_equal(tmp_path: Path) -> None:
-    recipes.save(FULL, tmp_path / "r.toml")
-    assert recipes.load(tmp_path / "r.toml") == FULL
+    for recipe in (TURNED, FULL):
+        recipes.save(recipe, tmp_path / "r.toml")
+        assert recipes.load(tmp_path / "r.toml") == recipe
     assert [path.name for path in tmp_path.iterdir()] == ["r.toml"]
 
 
@@ -49,6 +52,22 @@ def test_equal_recipes_have_equal_ids_and_a_changed_limit_another() -> None:
 def test_only_what_cuts_the_view_changes_the_view_id() -> None:
     assert replace(FULL, limits=Limits(0, 9), model_id="v9").view_id == FULL.view_id
     assert replace(FULL, roi=Box(10, 20, 300, 201)).view_id != FULL.view_id
+    assert TURNED.view_id != FULL.view_id != replace(TURNED, locate=replace(TURNED.locate, turn_deg=12.0)).view_id
+
+
+def test_recipes_from_before_parts_could_turn_keep_their_ids_and_their_files() -> None:
+    """A model that was trained by then must still fit, and an inspection still lead back to its recipe."""
+    assert (FULL.id, FULL.view_id) == ("washer-m8@ae3585861c74", "91c211dc0416")
+    assert (Recipe("a").id, Recipe("a").view_id) == ("a@110d6004f027", "bb22e60c9e80")
+    assert "turn_deg" not in recipes.to_toml(FULL)["locate"]
+    assert recipes.to_toml(TURNED)["locate"]["turn_deg"] == 180.0
+
+
+@pytest.mark.parametrize("wrong", [replace(FULL, locate=LocateSettings(turn_deg=5.0)), TURNED_WHOLE])
+def test_what_could_not_be_read_back_is_not_written(tmp_path: Path, wrong: Recipe) -> None:
+    with pytest.raises(RecipeError, match=r"\[locate\] turn_deg: expected 0, or mode template and an roi"):
+        recipes.save(wrong, tmp_path / "r.toml")
+    assert not list(tmp_path.iterdir())
 
 
 WRONG = {
@@ -82,6 +101,14 @@ WRONG = {
     "light crossed": (
         'name = "a"\n[fitness]\nmin_brightness = 200\nmax_brightness = 100',
         "expected below max_brightness",
+    ),
+    "turned further than round": (
+        'name = "a"\n[locate]\nturn_deg = 181',
+        "expected a number from 0 to 180, received 181",
+    ),
+    "turned without a mark": (
+        'name = "a"\nroi = {x = 0, y = 0, width = 9, height = 9}\n[locate]\nturn_deg = 20',
+        r"\[locate\] turn_deg: expected 0, or mode template and an roi: .* received 20",
     ),
     "template missing": ('name = "a"\n[locate]\nmode = "template"', "expected template and template_box"),
     "not toml": ("name = ", "not a readable TOML file"),

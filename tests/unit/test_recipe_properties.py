@@ -68,6 +68,7 @@ locating = st.builds(LocateSettings, st.just(LocateMode.FIXED), words, st.none()
     boxes,
     st.integers(1, 2000),
     numbers(0.0, 1.0),
+    st.just(0.0) | numbers(0.0, 180.0),
 )
 fitness = st.builds(
     FitnessLimits,
@@ -92,7 +93,7 @@ valid_recipes = st.builds(
     model_id=words,
     limits=limits,
     line=lines,
-)
+).filter(lambda recipe: recipe.roi or not recipe.locate.turn_deg)
 
 
 # Recipes
@@ -139,7 +140,7 @@ def test_one_key_too_many_anywhere_is_refused_by_name(recipe: Recipe, data: st.D
 
 NUMBERS = {
     "camera": ("exposure_us", "gain_db", "trigger_interval_s", "frame_timeout_s"),
-    "locate": ("search_px", "min_match"),
+    "locate": ("search_px", "min_match", "turn_deg"),
     "fitness": tuple(field.name for field in fields(FitnessLimits)),
     "limits": ("recheck", "reject"),
     "line": ("deadline_ms",),

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inspector.domain import GOOD, Box, Pixels, Scores, View
+from inspector.domain import GOOD, Affine, Box, Pixels, Scores, View
+from inspector.opencv import cv2
 from inspector.pictures import decode_picture
 from inspector.pipeline.assemble import ScoresViews
 from inspector.recipe import LocateMode, LocateSettings, Recipe
@@ -62,6 +63,18 @@ def test_the_heat_lies_where_the_model_saw_the_defect(store: ImageStore) -> None
     changed = np.abs(heat.astype(int) - plain.astype(int)).max(axis=2)
     assert changed[10:40, 10:60].min() > 30
     assert changed[120:, 150:].max() < 10
+
+
+def test_a_turned_part_is_shown_upright(store: ImageStore) -> None:
+    noise = np.random.default_rng(3).integers(40, 220, (25, 25), dtype=np.uint8)
+    part = np.asarray(cv2.resize(noise, (200, 200), interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
+    turning = np.array(Affine.turning(77.0, (99.5, 99.5), (99.5, 99.5))).reshape(2, 3)
+    lying = np.asarray(cv2.warpAffine(part, turning, (200, 200)), dtype=np.uint8)
+    settings = LocateSettings(LocateMode.TEMPLATE, "ab" * 32, Box(80, 80, 40, 40), search_px=5, turn_deg=90.0)
+    recipe = Recipe("cap", roi=Box(50, 50, 100, 100), locate=settings)
+    found = Depicting(store, recipe, OneHotCorner(), part[80:120, 80:120].copy(), 2.0).of(store.put(lying))
+    assert found.words == ""
+    assert np.abs(seen(found.plain)[..., 0].astype(int) - part[50:150, 50:150]).mean() < 8
 
 
 def test_a_hot_place_is_outlined_in_light_and_dark_for_a_printer_without_colour(store: ImageStore) -> None:

@@ -14,6 +14,7 @@ from inspector.bench.learning.coldstart import (
     invoke,
     poisoning,
     resolution,
+    turned,
     unseen,
     unseen_with_defects,
 )
@@ -36,6 +37,7 @@ MEASURES: Mapping[str, Callable[[Bench], Finding]] = {
     "coldstart-defects": unseen_with_defects,
     "coldstart-poisoning": poisoning,
     "coldstart-resolution": resolution,
+    "coldstart-turned": turned,
     **{f"coldstart-build-{count}": partial(build, pictures=count, within_s=most) for count, most in WITHIN_S.items()},
 }
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from inspector.domain import Example, ModelCard, Scores, Snapshot, SnapshotEntry, Split
+from inspector.domain import Decision, Example, ModelCard, Scores, Snapshot, SnapshotEntry, Split
 from inspector.learning import leakage
 from inspector.learning.evaluation import scores_of
 from inspector.learning.snapshot import entry_of
@@ -30,6 +30,7 @@ class Bench:
     data: a folder of data sets. workspace: one that holds nothing else. advance: told (step, done, total). mode: how
     models are trained. looks: how often they look at a part. folds: how many, None: as many as the published figures
     have. command: stands in for the models program that is installed. tiles: in which models look at a part.
+    turned_deg: up to which they learn turned copies.
     """
 
     data: Path
@@ -40,6 +41,7 @@ class Bench:
     folds: int | None = None
     command: Sequence[str] | None = None
     tiles: str | None = None
+    turned_deg: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,17 +85,18 @@ def trial(bench: Bench, name: str, examples: Sequence[Example], fold_of: Mapping
     return try_out(bench, Snapshot(f"{name}-{fold}", tuple(sorted(entries))))
 
 
-def try_out(bench: Bench, snapshot: Snapshot, *, in_float: bool = False) -> Trial:
+def try_out(bench: Bench, snapshot: Snapshot, recipe: Recipe | None = None, *, in_float: bool = False) -> Trial:
     """Learn from a snapshot under a recipe of its own, and score its golden pictures.
 
-    in_float: also write `float_file`. Raises TrainingError, StoreError and ModelError.
+    recipe: under the snapshot's name; None: one that judges whole pictures. in_float: also write
+    `float_file`. Raises TrainingError, StoreError and ModelError.
     """
-    recipe = Recipe(snapshot.recipe)
+    recipe = recipe or Recipe(snapshot.recipe)
     version = _trained(bench, recipe, snapshot, float_file(bench, snapshot.id) if in_float else None)
     met = _met(bench, snapshot)
     known = {entry.part for entry in snapshot.only(Split.GOLDEN) if entry.digest in met}
     unseen = tuple(entry for entry in snapshot.only(Split.GOLDEN) if entry.part not in known)
-    return Trial(recipe, version, unseen, tuple(_outcomes(bench, recipe, version, unseen)), len(met))
+    return Trial(recipe, version, unseen, tuple(outcomes(bench, recipe, version, unseen)), len(met))
 
 
 def float_file(bench: Bench, snapshot_id: str) -> Path:
@@ -106,11 +109,16 @@ def _trained(bench: Bench, recipe: Recipe, snapshot: Snapshot, float_model: Path
     for version in bench.workspace.versions.list(recipe.name):
         if version.card.snapshot_id == snapshot.id and (float_model is None or float_model.exists()):
             return version
-    return (
-        Trainer(bench.workspace, bench.command)
-        .start(recipe, snapshot, mode=bench.mode, looks=bench.looks, tiles=bench.tiles, float_model=float_model)
-        .watched(bench.advance)
+    run = Trainer(bench.workspace, bench.command).start(
+        recipe,
+        snapshot,
+        mode=bench.mode,
+        looks=bench.looks,
+        tiles=bench.tiles,
+        turned_deg=bench.turned_deg,
+        float_model=float_model,
     )
+    return run.watched(bench.advance)
 
 
 def _met(bench: Bench, snapshot: Snapshot) -> set[str]:
@@ -122,12 +130,14 @@ def _met(bench: Bench, snapshot: Snapshot) -> set[str]:
     )
 
 
-def _outcomes(
+def outcomes(
     bench: Bench, recipe: Recipe, version: ModelVersion, entries: Sequence[SnapshotEntry]
 ) -> Iterator[Outcome]:
-    """Decided at EVEN."""
-    scored = scores_by(bench, recipe, version.model, version.card, entries)
-    for entry, scores in zip(entries, scored, strict=True):
+    """Decided at EVEN; without a score where the part is not found."""
+    for entry, scores in zip(entries, _judged(bench, recipe, version.model, version.card, entries), strict=True):
+        if scores is None:
+            yield Outcome(entry.part, entry.defect_class, Decision.UNFIT, None)
+            continue
         named = scores.classes[int(np.argmax(scores.logits))]
         yield Outcome(entry.part, entry.defect_class, decide(scores.defect, EVEN), scores.defect, named)
 
@@ -135,10 +145,19 @@ def _outcomes(
 def scores_by(
     bench: Bench, recipe: Recipe, model: Path, card: ModelCard, entries: Sequence[SnapshotEntry]
 ) -> Iterator[Scores]:
-    """What a model's file says of the stored pictures, through the pipeline of the station."""
-    classifier = Classifier(model, card, bench.workspace.settings.invoke_threads)
-    for done, entry in enumerate(entries, start=1):
-        scores = scores_of(bench.workspace.images.get(entry.digest), recipe, classifier, None)
-        assert scores is not None  # a recipe without a region finds the part in every picture
+    """What a model's file says of stored pictures of which the recipe judges a fixed region, or all."""
+    for scores in _judged(bench, recipe, model, card, entries):
+        assert scores is not None  # without a mark to look for, the part is found in every picture
         yield scores
+
+
+def _judged(
+    bench: Bench, recipe: Recipe, model: Path, card: ModelCard, entries: Sequence[SnapshotEntry]
+) -> Iterator[Scores | None]:
+    """Through the pipeline of the station; None where the part is not found."""
+    classifier = Classifier(model, card, bench.workspace.settings.invoke_threads)
+    images = bench.workspace.images
+    template = images.get(recipe.locate.template) if recipe.locate.template else None
+    for done, entry in enumerate(entries, start=1):
+        yield scores_of(images.get(entry.digest), recipe, classifier, template)
         bench.advance("scoring", done, len(entries))

@@ -6,6 +6,7 @@ from inspector.bench.learning.coldstart.eight_bits import eight_bits
 from inspector.bench.learning.coldstart.invoke import invoke
 from inspector.bench.learning.coldstart.poisoning import poisoning
 from inspector.bench.learning.coldstart.resolution import resolution
+from inspector.bench.learning.coldstart.turned import turned
 from inspector.bench.learning.coldstart.unseen import unseen, unseen_with_defects
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "invoke",
     "poisoning",
     "resolution",
+    "turned",
     "unseen",
     "unseen_with_defects",
 ]

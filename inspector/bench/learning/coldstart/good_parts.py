@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from inspector.bench.learning.folds import Pictures, deal, gather
@@ -13,6 +13,8 @@ from inspector.errors import DatasetError
 from inspector.learning.dataset import read_dataset
 from inspector.learning.snapshot import entry_of
 from inspector.learning.trainer import ANOMALY
+from inspector.metrics import Outcome
+from inspector.recipe import Recipe
 
 COOKIES, TILES = "coldstart-cookies", "coldstart-tiles"
 FOLDER = "cookie"
@@ -82,13 +84,31 @@ def is_good(example: Example) -> bool:
 
 
 def tried(
-    bench: Bench, task: Task, defects: Iterable[Example] = (), *, in_float: bool = False, tiles: str | None = None
+    bench: Bench,
+    task: Task,
+    defects: Iterable[Example] = (),
+    *,
+    in_float: bool = False,
+    tiles: str | None = None,
+    recipe: Recipe | None = None,
 ) -> Trial:
     """A model of the task's good parts. defects: labelled ones to learn from beside them. tiles: as for Trainer.start.
 
-    in_float: also write trials.float_file. Raises as a training does.
+    in_float: also write trials.float_file. recipe: None: one of the task's name that judges whole pictures. Raises as a
+    training does.
     """
     learned = [entry_of(one, Split.TRAIN) for one in (*task.learned, *defects)]
     entries = learned + [entry_of(one, Split.GOLDEN) for one in task.unseen]
     cold = replace(bench, mode=ANOMALY, looks=1, tiles=tiles)
-    return try_out(cold, Snapshot(task.name, tuple(sorted(entries))), in_float=in_float)
+    name = recipe.name if recipe else task.name
+    return try_out(cold, Snapshot(name, tuple(sorted(entries))), recipe, in_float=in_float)
+
+
+def at_own_limit(said: Sequence[Outcome], limit: float) -> dict[str, float]:
+    """Of defective pictures the share below a file's reject limit, and of good ones the share that is not."""
+    shares = {}
+    for name, defective in (("escapes", True), ("overkill", False)):
+        scores = [one.score for one in said if one.defective is defective]
+        wrong = sum(score is not None and (score < limit) is defective for score in scores)
+        shares[name] = wrong / max(1, len(scores))
+    return shares

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from inspector.bench.learning.coldstart.cookies import found_where, seen_again
-from inspector.bench.learning.coldstart.good_parts import HOW, Task, cookie_task, tried
+from inspector.bench.learning.coldstart.good_parts import HOW, Task, at_own_limit, cookie_task, tried
 from inspector.bench.learning.finding import Figure, Finding
 from inspector.bench.learning.tiles import ranked
 from inspector.bench.learning.trials import Bench, Trial, left_out
@@ -57,9 +57,6 @@ def _figures(rows: Sequence[Mapping[str, Any]]) -> dict[str, Figure]:
 
 
 def _row(bench: Bench, tiles: str, one: Trial, single: Trial) -> dict[str, Any]:
-    limit = one.version.card.reject_limit
-    defective = [each for each in one.unseen if each.defective]
-    good = [each for each in one.unseen if not each.defective]
     pixel_auroc, pro = found_where(*seen_again(bench, one))
     ours_ms, single_ms = interleaved_ms(_look(bench, one), _look(bench, single), _ROUNDS)
     return {
@@ -68,8 +65,7 @@ def _row(bench: Bench, tiles: str, one: Trial, single: Trial) -> dict[str, Any]:
         "auroc": ranked(one.unseen),
         "pixel_auroc": pixel_auroc,
         "pro": pro,
-        "escapes": sum(each.score is not None and each.score < limit for each in defective) / max(1, len(defective)),
-        "overkill": sum(each.score is not None and each.score >= limit for each in good) / max(1, len(good)),
+        **at_own_limit(one.unseen, one.version.card.reject_limit),
         "time_ratio": ours_ms / single_ms,
     }
 
