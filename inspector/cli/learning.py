@@ -23,7 +23,7 @@ from inspector.learning.dataset import import_dataset, read_dataset
 from inspector.learning.gate import GateReport, hold_against_champion
 from inspector.learning.layouts import class_name
 from inspector.learning.review import queue
-from inspector.learning.trainer import ANOMALY, AUTO_TILES, FEATURES, Trainer, check_looks, check_tiles
+from inspector.learning.trainer import ANOMALY, FEATURES, Trainer, check_looks, check_memory, check_tiles
 from inspector.recipe import Limits, Recipe
 from inspector.store.versions import ModelVersion
 from inspector.store.workspace import Workspace
@@ -83,8 +83,9 @@ def _refuse_unused(chosen: argparse.Namespace) -> None:
     if chosen.mode == ANOMALY:
         check_looks(chosen.mode, chosen.looks)
     check_tiles(chosen.mode, chosen.tiles, chosen.budget_ms)
-    if chosen.budget_ms is not None and chosen.tiles != AUTO_TILES:
-        raise TrainingError(f"--budget-ms: expected with --tiles {AUTO_TILES}, which it bounds; leave it out")
+    check_memory(chosen.mode, chosen.memory_mb)
+    if chosen.budget_ms is not None and chosen.mode != ANOMALY:
+        raise TrainingError(f"--budget-ms: expected with --mode {ANOMALY}, whose looks it bounds; leave it out")
     given = [name for name, value in (("--augment", chosen.augment), ("--tensorboard", chosen.tensorboard)) if value]
     if given and chosen.mode in (FEATURES, ANOMALY):
         raise TrainingError(
@@ -113,6 +114,7 @@ def _trained(
         looks=chosen.looks,
         tiles=chosen.tiles,
         budget_ms=chosen.budget_ms,
+        memory_mb=chosen.memory_mb,
         fresh=chosen.fresh,
         tensorboard=chosen.tensorboard,
     )

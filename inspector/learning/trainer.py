@@ -36,6 +36,8 @@ LOOKS = (1, 4)
 AUTO_TILES = "auto"
 # Of the time that the line has for its verdict, what looking at the part may take: taking the picture is the rest.
 SHARE_OF_DEADLINE = 0.5
+# Of RAM, what the places may take that a model of good parts remembers.
+MEMORY_MB = 40.0
 TRAINING = Task("training", "train")
 
 TrainingRun: TypeAlias = Run[ModelVersion]  # its result is the published candidate
@@ -71,6 +73,17 @@ def check_tiles(mode: str, tiles: str | None, budget_ms: float | None) -> None:
         raise TrainingError(
             f"tiles: expected {ONE_TILE} for a model of mode {mode}, received {tiles!r}; only a model of good parts "
             f"alone (mode {ANOMALY}) looks at a part in tiles"
+        )
+
+
+def check_memory(mode: str, memory_mb: float | None) -> None:
+    """Raises TrainingError where a mode remembers no places, or the RAM for them is none; None: the usual."""
+    if memory_mb is not None and not 0 < memory_mb < math.inf:
+        raise TrainingError(f"memory_mb: expected a size above 0 MB, received {memory_mb}")
+    if memory_mb is not None and mode != ANOMALY:
+        raise TrainingError(
+            f"memory_mb: expected none for a model of mode {mode}, received {memory_mb:g}; only a model of good parts "
+            f"alone (mode {ANOMALY}) remembers places"
         )
 
 
@@ -112,6 +125,7 @@ class Trainer:
         looks: int | None = None,
         tiles: str | None = None,
         budget_ms: float | None = None,
+        memory_mb: float | None = None,
         how: Augmentation = DEFAULT,
         fresh: bool = False,
         tensorboard: Path | None = None,
@@ -121,8 +135,9 @@ class Trainer:
 
         backbone: by name, None: that of the model in use, or DEFAULT_BACKBONE. mode: one of MODES. looks: one of LOOKS,
         None: as the model in use, or 1; ANOMALY takes 1 alone. tiles: rows and columns or AUTO_TILES, of ANOMALY alone;
-        None: as the model in use, or one. budget_ms: what AUTO_TILES may take for one part; None: SHARE_OF_DEADLINE of
-        the line's deadline. how: what the network is shown while it is adapted. fresh: a head on the pretrained network
+        None: as the model in use, or one. budget_ms: what ANOMALY may take for looking at one part; None:
+        SHARE_OF_DEADLINE of the line's deadline. memory_mb: what it may take of RAM for remembered places; None:
+        MEMORY_MB. how: what the network is shown while it is adapted. fresh: a head on the pretrained network
         even where the model in use stands on an adapted one. tensorboard: folder for the course of an adaptation.
         float_model: file for the same model on the network in float32, of ANOMALY alone: of other modes an optimisation
         makes it. Raises TrainingError where training is not installed here or a mode does not take what is asked of it,
@@ -131,6 +146,7 @@ class Trainer:
         check_looks(mode, looks)
         check_float_model(mode, float_model)
         check_tiles(mode, tiles, budget_ms)
+        check_memory(mode, memory_mb)
         in_use = self._workspace.versions.load(recipe.name, recipe.model_id).card if recipe.model_id else None
         chosen = backbone or (in_use.backbone if in_use else DEFAULT_BACKBONE)
         wishes = {
@@ -139,6 +155,7 @@ class Trainer:
             "mode": mode,
             "looks": looks or (looks_of(in_use) if in_use and mode != ANOMALY else min(LOOKS)),
             **_in_tiles(recipe, in_use if mode == ANOMALY else None, tiles, budget_ms),
+            "memory_mb": memory_mb,
             "augmentation": how.to_json(),
             "adapted": self._adapted(recipe, in_use, chosen) if in_use and mode == FEATURES and not fresh else None,
             "tensorboard": str(tensorboard.absolute()) if tensorboard else None,

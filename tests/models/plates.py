@@ -86,6 +86,7 @@ class Room:
             "looks": 1,
             "tiles": "1x1",
             "budget_ms": 100.0,
+            "memory_mb": None,
             "augmentation": {},
             "adapted": None,
             "tensorboard": None,
