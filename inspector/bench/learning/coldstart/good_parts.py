@@ -88,7 +88,11 @@ def tried(
 
     in_float: also write trials.float_file. Raises as a training does.
     """
-    learned = [entry_of(one, Split.TRAIN) for one in (*task.learned, *defects)]
-    entries = learned + [entry_of(one, Split.GOLDEN) for one in task.unseen]
     cold = replace(bench, mode=ANOMALY, looks=1, tiles=tiles)
-    return try_out(cold, Snapshot(task.name, tuple(sorted(entries))), in_float=in_float)
+    return try_out(cold, snapshot_of(task, defects), in_float=in_float)
+
+
+def snapshot_of(task: Task, defects: Iterable[Example] = ()) -> Snapshot:
+    """What is learned, and as its golden pictures what is not."""
+    learned = [entry_of(one, Split.TRAIN) for one in (*task.learned, *defects)]
+    return Snapshot(task.name, tuple(sorted(learned + [entry_of(one, Split.GOLDEN) for one in task.unseen])))
