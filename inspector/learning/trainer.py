@@ -88,12 +88,13 @@ def check_memory(mode: str, memory_mb: float | None) -> None:
 
 
 def _in_tiles(
-    recipe: Recipe, in_use: ModelCard | None, tiles: str | None, budget_ms: float | None
-) -> dict[str, str | float]:
+    recipe: Recipe, in_use: ModelCard | None, tiles: str | None, budget_ms: float | None, memory_mb: float | None
+) -> dict[str, str | float | None]:
     """in_use: of a model that may have tiles."""
     return {
         "tiles": tiles if tiles is not None else str(in_use.tiles if in_use else ONE_TILE),
         "budget_ms": budget_ms or SHARE_OF_DEADLINE * recipe.line.deadline_ms,
+        "memory_mb": memory_mb,
     }
 
 
@@ -135,13 +136,11 @@ class Trainer:
 
         backbone: by name, None: that of the model in use, or DEFAULT_BACKBONE. mode: one of MODES. looks: one of LOOKS,
         None: as the model in use, or 1; ANOMALY takes 1 alone. tiles: rows and columns or AUTO_TILES, of ANOMALY alone;
-        None: as the model in use, or one. budget_ms: what ANOMALY may take for looking at one part; None:
-        SHARE_OF_DEADLINE of the line's deadline. memory_mb: what it may take of RAM for remembered places; None:
-        MEMORY_MB. how: what the network is shown while it is adapted. fresh: a head on the pretrained network
-        even where the model in use stands on an adapted one. tensorboard: folder for the course of an adaptation.
-        float_model: file for the same model on the network in float32, of ANOMALY alone: of other modes an optimisation
-        makes it. Raises TrainingError where training is not installed here or a mode does not take what is asked of it,
-        StoreError where the job cannot be written.
+        None: as the model in use, or one. budget_ms: for ANOMALY to look at one part; None: SHARE_OF_DEADLINE of the
+        line's deadline. memory_mb: of RAM for places that ANOMALY remembers; None: MEMORY_MB. how: what an adaptation
+        shows the network. fresh: a head on the pretrained network in any case. tensorboard: folder for the course of an
+        adaptation. float_model: file for the same model in float32, of ANOMALY alone. Raises TrainingError where
+        training is not installed here or a mode does not take that, StoreError where the job cannot be written.
         """
         check_looks(mode, looks)
         check_float_model(mode, float_model)
@@ -154,8 +153,7 @@ class Trainer:
             "weights": str(weights) if weights else None,
             "mode": mode,
             "looks": looks or (looks_of(in_use) if in_use and mode != ANOMALY else min(LOOKS)),
-            **_in_tiles(recipe, in_use if mode == ANOMALY else None, tiles, budget_ms),
-            "memory_mb": memory_mb,
+            **_in_tiles(recipe, in_use if mode == ANOMALY else None, tiles, budget_ms, memory_mb),
             "augmentation": how.to_json(),
             "adapted": self._adapted(recipe, in_use, chosen) if in_use and mode == FEATURES and not fresh else None,
             "tensorboard": str(tensorboard.absolute()) if tensorboard else None,
