@@ -20,7 +20,7 @@ from models.novelty.model import Model
 from models.novelty.novelty import Indices, Novelty, tops
 
 SUMMARY, LEVEL = "summary", "level"
-MEMORY, DENSITY, HEAD = "memory", "density", "head"  # the three numbers that are weighed
+NUMBERS = MEMORY, DENSITY, HEAD = "memory", "density", "head"  # that are weighed, in their order
 
 
 def seeing(network: bytes) -> bytes:

@@ -28,10 +28,10 @@ from models.export.speed import Speed, measure_together
 from models.foundation import Foundation
 from models.head import fitting
 from models.network import THREADS, FeatureNetwork
-from models.novelty.graph import DENSITY, HEAD, MEMORY, attach_novelty, attach_one
+from models.novelty.graph import DENSITY, HEAD, MEMORY, NUMBERS, attach_novelty, attach_one
 from models.novelty.learning import Taught, teach
 from models.novelty.material import MOST_PICTURES, Pictures
-from models.novelty.novelty import Novelty, Scores, synthetic_head
+from models.novelty.novelty import CENTRES, Novelty, Scores, synthetic_head
 from models.novelty.out_of_fold import density_of, memory_of, sides
 from models.novelty.places import ram_mb
 from models.novelty.seer import Seer
@@ -119,26 +119,43 @@ class Trial:
         speeds = measure_together({_BARE: self.network, **files}, THREADS)
         return [row.to_json(speeds[str(number)], speeds[_BARE]) for number, row in enumerate(rows)]
 
-    def rows(self) -> Iterator[Row]:
-        """With each size of the memory all three together, and the memory alone; then each of the others alone."""
+    def rows(self, together: Sequence[int] = (CENTRES,)) -> Iterator[Row]:
+        """The memory alone in each size, each of the others alone, and all three with so many places.
+
+        Those alone learn from the pictures that all three with the usual memory keep. together: sizes, CENTRES among
+        them.
+        """
+        wholes = [_taking(partial(self._taught, size)) for size in together]
+        usual, _ = wholes[together.index(CENTRES)]
+        novelty, kept = usual.model.novelty, np.setdiff1d(np.arange(len(self.seen.parts)), usual.suspects)
         for size in SIZES:
-            taught, taught_s = _taking(partial(self._taught, size))
-            novelty, raw = taught.model.novelty, self._raw(taught.model.novelty)
-            kept = np.setdiff1d(np.arange(len(self.seen.parts)), taught.suspects)
-            memory, memory_s = _taking(partial(memory_of, self.seen, kept, self.seed, size))
-            count, mb = len(memory.centres), ram_mb(len(memory.centres), self.sight)
-            density_mb, head_mb = (
-                _mb(novelty.density.mean, novelty.density.scale, novelty.density.axes),
-                _mb(novelty.head.weights),
-            )
-            whole = attach_novelty(self.network, taught.model)
-            scores = raw @ novelty.shares.astype(np.float64) + novelty.offset
-            yield Row(TOGETHER, count, scores, mb + density_mb + head_mb, taught_s, whole)
-            yield Row(MEMORY, count, raw[:, 0], mb, memory_s, attach_one(self.network, novelty, MEMORY))
-        _, density_s = _taking(partial(density_of, self.seen, kept, self.seed))
-        yield Row(DENSITY, 0, raw[:, 1], density_mb, density_s, attach_one(self.network, novelty, DENSITY))
-        _, head_s = _taking(lambda: synthetic_head(*sides(self.seen, kept, self.seed)))
-        yield Row(HEAD, 0, raw[:, 2], head_mb, head_s, attach_one(self.network, novelty, HEAD))
+            memory, took_s = _taking(partial(memory_of, self.seen, kept, self.seed, size))
+            yield self._row(MEMORY, replace(novelty, memory=memory), took_s)
+        _, took_s = _taking(partial(density_of, self.seen, kept, self.seed))
+        yield self._row(DENSITY, novelty, took_s)
+        _, took_s = _taking(lambda: synthetic_head(*sides(self.seen, kept, self.seed)))
+        yield self._row(HEAD, novelty, took_s)
+        for taught, took_s in wholes:
+            yield self._whole(taught, took_s)
+
+    def _row(self, which: str, novelty: Novelty, took_s: float) -> Row:
+        scores = self._raw(novelty)[:, NUMBERS.index(which)]
+        places, mb = len(novelty.memory.centres) if which == MEMORY else 0, self._mb(novelty)[which]
+        return Row(which, places, scores, mb, took_s, attach_one(self.network, novelty, which))
+
+    def _whole(self, taught: Taught, took_s: float) -> Row:
+        novelty = taught.model.novelty
+        scores = self._raw(novelty) @ novelty.shares.astype(np.float64) + novelty.offset
+        places, mb = len(novelty.memory.centres), sum(self._mb(novelty).values())
+        return Row(TOGETHER, places, scores, mb, took_s, attach_novelty(self.network, taught.model))
+
+    def _mb(self, novelty: Novelty) -> dict[str, float]:
+        density = novelty.density
+        return {
+            MEMORY: ram_mb(len(novelty.memory.centres), self.sight),
+            DENSITY: sum(one.nbytes for one in (density.mean, density.scale, density.axes)) / 1e6,
+            HEAD: novelty.head.weights.nbytes / 1e6,
+        }
 
     def _taught(self, size: int) -> Taught:
         return teach(self.seen, self.directions, self.seed, self.progress, centres=size)
@@ -155,10 +172,6 @@ def _taking(fit: Callable[[], Fitted]) -> tuple[Fitted, float]:
     with fitting():
         fitted = fit()
     return fitted, time.monotonic() - started
-
-
-def _mb(*numbers: Floats) -> float:
-    return sum(one.nbytes for one in numbers) / 1e6
 
 
 class Methods:
@@ -197,9 +210,10 @@ class Methods:
         pixels = [view.pixels for view in golden if view]
         assert len(pixels) == len(golden)  # a recipe without a region finds the part in every picture
         about = {"backbone": backbone.name, "side": backbone.height, "quantisation": network.quantisation}
+        together = SIZES if (backbone.name, backbone.height) == (DEFAULT_BACKBONE, SIDE) else (CENTRES,)
         seer = Seer(network.content, backbone)
         trial = Trial.of(network.content, seer, good.pieces, good.parts, pixels, job.seed, self._progress)
-        return [about | row for row in trial.timed(list(trial.rows()))]
+        return [about | row for row in trial.timed([*trial.rows(together)])]
 
     def _network(self, backbone: Backbone, good: Pictures, views: Views) -> FeatureNetwork:
         """As a training would have it in 8 bits; whether Keras agrees is not asked."""

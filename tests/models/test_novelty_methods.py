@@ -38,12 +38,11 @@ def trial(tiny_network: bytes) -> Trial:
 
 @pytest.fixture(scope="module")
 def rows(trial: Trial) -> list[Row]:
-    return list(trial.rows())
+    return list(trial.rows(SIZES))
 
 
 def test_every_method_has_its_row_and_every_size_of_the_memory(rows: list[Row]) -> None:
-    of_sizes = [method for _ in SIZES for method in (TOGETHER, MEMORY)]
-    assert [row.method for row in rows] == [*of_sizes, DENSITY, HEAD]
+    assert [row.method for row in rows] == [*[MEMORY] * 3, DENSITY, HEAD, *[TOGETHER] * 3]
     first, second, third = (row.places for row in rows if row.method == MEMORY)
     assert (first, second) == SIZES[:2]
     assert SIZES[1] < third <= LEARNED * 64, "no more than there are"
