@@ -30,7 +30,7 @@ from models.head import fitting
 from models.network import THREADS, FeatureNetwork
 from models.novelty.graph import DENSITY, HEAD, MEMORY, NUMBERS, attach_novelty, attach_one
 from models.novelty.learning import Taught, teach
-from models.novelty.material import MOST_PICTURES, Pictures
+from models.novelty.material import Pictures
 from models.novelty.novelty import CENTRES, Novelty, Scores, synthetic_head
 from models.novelty.out_of_fold import density_of, memory_of, sides
 from models.novelty.places import ram_mb
@@ -45,6 +45,7 @@ from models.views import Views, draw
 RESULT = "methods.json"
 SIDES = {DEFAULT_BACKBONE: (224, SIDE, 448)}  # pixels that are tried; of other backbones SIDE alone
 SIZES = (250, 1000, 4000)  # places
+LEARNED = 200  # good pictures, which show all the places that a memory is chosen from; of more the looks take hours
 TOGETHER = "together"
 _BARE = "bare"
 _STEPS = ("network", "features", "fitting")
@@ -204,7 +205,7 @@ class Methods:
         job, layout = self._job, Layout.of(backbone.height, OVERLAP, ONE_TILE)
         views = Views(job.images, self._recipe, job.template, layout.height, layout.width)
         entries = [entry for entry in self._snapshot.only(Split.TRAIN) if entry.defect_class == GOOD]
-        good = Pictures.found(draw(entries, MOST_PICTURES), views, layout)
+        good = Pictures.found(draw(entries, LEARNED), views, layout)
         golden = [views.get(entry.digest) for entry in self._snapshot.only(Split.GOLDEN)]
         network = self._network(backbone, good, views)
         pixels = [view.pixels for view in golden if view]

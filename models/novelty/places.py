@@ -26,6 +26,7 @@ from models.novelty.tiles import WHOLE
 LADDER = (250, 500, CENTRES)  # more find no more (docs/decisions/novelty.md)
 _AMPLE = 2.0  # times what a part takes: with so much time a glance tells that it is enough
 _GLANCES = 5
+_RUNS = 20  # enough for a middle: on a busy PC each takes ten times as long, and somebody waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def _timed(network: bytes, sight: Sight, rungs: Sequence[int]) -> dict[int, floa
     """Milliseconds of one invoke with so many places: the fewest and the most in turns, linear in between."""
     ends = rungs[0], rungs[-1]
     files = {str(count): attach_novelty(network, blank_model(count, sight)) for count in ends}
-    speeds = measure_together(files, THREADS)
+    speeds = measure_together(files, THREADS, runs=_RUNS)
     return {count: float(np.interp(count, ends, [speeds[str(end)].p50_ms for end in ends])) for count in rungs}
 
 
