@@ -66,10 +66,14 @@ class Tail(Graph):
     """Adds operators behind a LiteRT model, one method each; every method returns its output's tensor."""
 
     def mean(self, name: str, source: int, channels: int) -> int:
+        return self.over_places(OP.MEAN, name, source, channels)
+
+    def over_places(self, code: int, name: str, source: int, channels: int) -> int:
+        """(1, channels) of a map, by an operator that reduces."""
         options = schema.ReducerOptionsT()
         axes = self.constant(f"{name}_axes", np.array([1, 2], dtype=np.int32))
         output = self.tensor(name, (1, channels))
-        return self.one(OP.MEAN, 1, [source, axes], output, OPTIONS.ReducerOptions, options)
+        return self.one(code, 1, [source, axes], output, OPTIONS.ReducerOptions, options)
 
     def pointwise(self, name: str, source: int, weights: npt.NDArray[Any], bias: npt.NDArray[Any]) -> int:
         """A 1 x 1 convolution: `weights` (classes, channels) at every place."""

@@ -1,4 +1,5 @@
-"""Synthetic defects, drawn on pictures of good parts: scratches, spots, stains, chipped rims and misplaced pieces.
+"""Synthetic defects, drawn on pictures of good parts: scratches, spots, stains, chipped rims, misplaced pieces and
+regions of another finish.
 
 They stand in for defects that nobody has seen yet (CutPaste, Li et al. 2021; DRAEM, Zavrtanik et al. 2021). What a
 model makes of them says nothing of how many real defects escape, and is called synthetic wherever it is shown.
@@ -17,6 +18,7 @@ Random = np.random.Generator
 
 _SUBPIXELS = 3  # bits of a fraction, for lines that are not jagged
 _FAINTEST_LEVELS = 8.0  # of grey: what is drawn stands out from an even part, too
+_TEXTURE_PIXELS = 8.0  # what varies within so many is texture, not light
 
 
 def drawn(view: Pixels, other: Pixels, rng: Random) -> Pixels:
@@ -24,7 +26,10 @@ def drawn(view: Pixels, other: Pixels, rng: Random) -> Pixels:
 
     other: a good view of the same size, from which a piece may be taken.
     """
-    if rng.random() < _PIECES:
+    kind = rng.random()
+    if kind < _FINISHES:
+        changed = _finished_otherwise(view, other, rng)
+    elif kind < _FINISHES + _PIECES:
         changed = _misplaced(view, other, rng)
     else:
         draw = _DRAWINGS[int(rng.choice(len(_DRAWINGS), p=_SHARES))]
@@ -60,6 +65,37 @@ def _misplaced(view: Pixels, other: Pixels, rng: Random) -> Floats:
     under = changed[top : top + height, left : left + width]
     under += (piece - under) * mask[..., np.newaxis]
     return changed
+
+
+def _finished_otherwise(view: Pixels, other: Pixels, rng: Random) -> Floats:
+    """A region with a sharp edge that is darker or brighter and whose texture is stronger, fainter or another part's:
+    a step of grinding, a lack of coating, a film.
+    """
+    mask = cv2.GaussianBlur(_region(view.shape[0], view.shape[1], rng), (0, 0), rng.uniform(0.4, 2.5))
+    light = cv2.GaussianBlur(view.astype(np.float32), (0, 0), rng.uniform(4, 16))
+    if rng.random() < 0.5:
+        texture = (view - light) * np.exp(rng.uniform(-1, 1))
+    else:
+        turned = other[:: rng.choice((-1, 1)), :: rng.choice((-1, 1))].astype(np.float32)
+        texture = (turned - cv2.GaussianBlur(turned, (0, 0), _TEXTURE_PIXELS)) * np.exp(rng.uniform(-0.5, 1))
+    step = rng.choice((-1, 1)) * rng.uniform(0.15, 1.2) * max(_FAINTEST_LEVELS, float(view.std()))
+    return np.asarray(view + (light + step + texture - view) * mask[..., np.newaxis], dtype=np.float32)
+
+
+def _region(height: int, width: int, rng: Random) -> Floats:
+    """What lies on the smaller side of a line, most often nearly along a side of the picture, or a band or a corner."""
+    along_a_side = rng.choice((0, np.pi / 2)) + rng.normal(0, 0.15)
+    turn = along_a_side if rng.random() < 0.7 else rng.uniform(0, np.pi)
+    down, across = np.mgrid[:height, :width].astype(np.float32)
+    down, across = down / height - 0.5, across / width - 0.5
+    over = across * np.cos(turn) + down * np.sin(turn)
+    edge = rng.uniform(-0.35, 0.45)
+    inside = over > edge
+    if rng.random() < 0.5:
+        inside &= over < edge + rng.uniform(0.08, 0.6)
+    if rng.random() < 0.4:
+        inside &= down * np.cos(turn) - across * np.sin(turn) > rng.uniform(-0.4, 0.2)
+    return np.asarray(inside if inside.mean() < 0.5 else ~inside, dtype=np.float32)
 
 
 def _scratch(height: int, width: int, rng: Random) -> Floats:
@@ -113,6 +149,6 @@ def _clouds(height: int, width: int, scale: float, rng: Random) -> Floats:
     return np.asarray(noise / (noise.std() + 1e-6), dtype=np.float32)
 
 
-_PIECES = 0.25
+_FINISHES, _PIECES = 0.25, 0.19
 _DRAWINGS: tuple[Callable[[int, int, Random], Floats], ...] = (_scratch, _spot, _stain, _chip)
 _SHARES = (0.4, 0.33, 0.17, 0.1)

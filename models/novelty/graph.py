@@ -31,9 +31,9 @@ def seeing(network: bytes) -> bytes:
     """
     tail = _Tail(network)
     maps = tail.maps
-    levels = [tail.smooth("places", maps[0]), *maps[1:]]
-    numbered = {f"{LEVEL}{number}": level for number, level in enumerate(levels)}
-    return tail.finish({SUMMARY: tail.summary(tail.averages(maps), maps), **numbered})
+    smoothed = tail.smoothed(maps)
+    numbered = {f"{LEVEL}{number}": level for number, level in enumerate([smoothed[0], *maps[1:]])}
+    return tail.finish({SUMMARY: tail.summary(tail.averages(maps), maps, smoothed), **numbered})
 
 
 def attach_novelty(network: bytes, model: Model) -> bytes:
@@ -47,9 +47,9 @@ def attach_novelty(network: bytes, model: Model) -> bytes:
     maps = tail.maps
     averages = tail.averages(maps)
     embedding = tail.join("embedding", averages, sum(tail.shape(one)[1] for one in averages))
-    summary = tail.summary(averages, maps)
-    places = tail.smooth("places", maps[0])
-    distances = tail.distances(places, novelty)
+    smoothed = tail.smoothed(maps)
+    summary = tail.summary(averages, maps, smoothed)
+    distances = tail.distances(smoothed[0], novelty)
     raw = [
         tail.strangest("strangest", distances),
         tail.far(summary, novelty),
@@ -59,7 +59,7 @@ def attach_novelty(network: bytes, model: Model) -> bytes:
     unlike = tail.dense("unlike", tail.join("raw", raw, len(raw)), weighed, 1)
     classes = len(known.bias)
     named = [tail.dense("known", summary, known, classes)] if classes else []
-    hot = tail.hot([places, *maps[1:]], distances, model.heat)
+    hot = tail.hot([smoothed[0], *maps[1:]], distances, model.heat)
     scale = model.heat.scale
     against = Head(np.array([[-scale.share]], np.float32), np.array([scale.share * scale.middle], np.float32))
     good = tail.dense("good", tail.strangest("hottest", hot), against, 1)
@@ -76,7 +76,7 @@ def attach_one(network: bytes, novelty: Novelty, which: str) -> bytes:
     if which == MEMORY:
         number = tail.strangest("strangest", tail.distances(tail.smooth("places", maps[0]), novelty))
     else:
-        summary = tail.summary(tail.averages(maps), maps)
+        summary = tail.summary(tail.averages(maps), maps, tail.smoothed(maps))
         number = tail.far(summary, novelty) if which == DENSITY else tail.dense("damaged", summary, novelty.head, 1)
     return tail.finish({which: number})
 
@@ -91,8 +91,11 @@ class _Tail(Tail):
     def averages(self, maps: Sequence[int]) -> list[int]:
         return [self.mean(f"pooled{level}", source, self.shape(source)[3]) for level, source in enumerate(maps)]
 
-    def summary(self, averages: Sequence[int], maps: Sequence[int]) -> int:
-        """(1, n): the averages of all levels, then the deviations of all levels, over the places."""
+    def smoothed(self, maps: Sequence[int]) -> list[int]:
+        return [self.smooth(f"smoothed{level}", source) for level, source in enumerate(maps)]
+
+    def summary(self, averages: Sequence[int], maps: Sequence[int], smoothed: Sequence[int]) -> int:
+        """(1, n): the averages of all levels, their deviations, and their peaks, over the places."""
         spreads = []
         for level, (average, source) in enumerate(zip(averages, maps, strict=True)):
             name, channels = f"spread{level}", self.shape(source)[3]
@@ -101,8 +104,12 @@ class _Tail(Tail):
                 f"{name}_variance", self.mean(f"{name}_power", squares, channels), self.square(f"{name}_mean2", average)
             )
             spreads.append(self.root(name, variance))
-        both = [*averages, *spreads]
-        return self.join(SUMMARY, both, sum(self.shape(one)[1] for one in both))
+        peaks = [
+            self.over_places(OP.REDUCE_MAX, f"peak{level}", source, self.shape(source)[3])
+            for level, source in enumerate(smoothed)
+        ]
+        every = [*averages, *spreads, *peaks]
+        return self.join(SUMMARY, every, sum(self.shape(one)[1] for one in every))
 
     def smooth(self, name: str, source: int) -> int:
         """Each place's mean with its up to eight neighbours: what lies on the seam of two places is seen as well."""

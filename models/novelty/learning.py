@@ -32,7 +32,9 @@ Numbers = npt.NDArray[Any]
 
 MIN_PARTS = 5
 _FEW_PARTS = 60  # up to which every part counts, and five folds are taken; beyond, three do
-_SUSPECT = 6.0  # robust deviations above the middle: good parts keep to 4, of a Gaussian one in 30,000 does not
+# Robust deviations above the middle by memory, by density and by all three together. Of a Gaussian one in 30,000 lies
+# above 4; the first two have longer tails.
+_SUSPECTS = (6.0, 6.0, 4.0)
 _STILL = 1e-6
 _GROUPED, _APART, _SHARE_OF_A_GROUP = 16, 14.0, 0.2  # pictures, deviations, of all pictures: two products
 
@@ -92,7 +94,7 @@ def teach(
     folds = min(5 if len(names) <= _FEW_PARTS else 3, len(names))
     found = left_out(seen, folds, seed, progress, centres)
     _check_different(found.raw[:rows], count)
-    suspects = _unlike_the_rest(_pictures(found.raw[:rows], pieces).max(axis=1), confirmed)
+    suspects = _unlike_the_rest(found.raw[:rows], pieces, confirmed)
     kept = _pieces_of(np.setdiff1d(np.arange(count), suspects), pieces)
     shares, offset = weigh(found.raw[kept], pieces)
     area = _synthetic(found.raw[:rows] @ shares, found.raw_drawn @ shares, seen, kept)
@@ -148,15 +150,25 @@ def _synthetic(good: Scores, drawn: Scores, seen: Sightings, kept: Indices) -> f
     return auroc(truth.tolist(), np.concatenate([parts, damaged.max(axis=1)]).tolist())
 
 
-def _unlike_the_rest(raw: Scores, confirmed: Sequence[bool]) -> Indices:
-    """Pictures far above the others by memory or density: such hide defects, or show another product."""
-    middle = np.median(raw[:, :2], axis=0)
-    usual = 1.4826 * np.median(np.abs(raw[:, :2] - middle), axis=0)
-    strange = ((raw[:, :2] - middle) / np.maximum(usual, _STILL)).max(axis=1)
+def _unlike_the_rest(raw: Scores, pieces: int, confirmed: Sequence[bool]) -> Indices:
+    """Pictures far above the others by memory, density or score: such hide defects, or show another product.
+
+    raw: (pictures * pieces, 3). A defect is a little strange in all ways, a rare good part very strange in one.
+    """
+    shares, offset = weigh(raw, pieces)
+    ways = np.column_stack([raw[:, :2], raw @ shares + offset])
+    strange = (_above_the_middle(_pictures(ways, pieces).max(axis=1)) / _SUSPECTS).max(axis=1)
     strange[np.flatnonzero(confirmed)] = 0.0
     order = np.argsort(-strange, kind="stable")
-    found = order[strange[order] > _SUSPECT]
-    return np.asarray(found[: len(raw) // 10], dtype=np.intp)  # more than a tenth are no exceptions
+    found = order[strange[order] > 1.0]
+    return np.asarray(found[: len(strange) // 10], dtype=np.intp)  # more than a tenth are no exceptions
+
+
+def _above_the_middle(ways: Scores) -> Scores:
+    """Of each column, in robust deviations."""
+    middle = np.median(ways, axis=0)
+    usual = 1.4826 * np.median(np.abs(ways - middle), axis=0)
+    return np.asarray((ways - middle) / np.maximum(usual, _STILL))
 
 
 def other_group(summaries: Floats, seed: int) -> Indices:

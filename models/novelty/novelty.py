@@ -2,10 +2,10 @@
 
 * A memory of places: each place's distance to the nearest of about a thousand remembered ones, as in PatchCore (Roth et
   al. 2022), the memory being the centres of k-means in whitened features. It finds what is small and strange.
-* A density: the Mahalanobis distance of the whole picture's averages and deviations from a Gaussian of the good parts
-  (Rippel et al. 2021). It finds what is strange everywhere a little.
-* A synthetic head: good parts against the same with drawn defects, by logistic regression on those averages and
-  deviations. It tells damage from what only varies.
+* A density: the Mahalanobis distance of the whole picture's summary, which is averages, deviations and peaks, from a
+  Gaussian of the good parts (Rippel et al. 2021). It finds what is strange everywhere a little.
+* A synthetic head: good parts against the same with drawn defects, by logistic regression on those summaries. It tells
+  damage from what only varies.
 What each is worth was measured (docs/decisions/novelty.md).
 """
 

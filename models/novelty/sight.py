@@ -12,7 +12,7 @@ from inspector.domain import Floats
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sight:
-    """What a network shows of one view. summary: (features,) averages and deviations of all levels.
+    """What a network shows of one view. summary: (features,) averages, deviations and peaks of all levels.
 
     levels: maps (rows, columns, channels), fine to coarse, the finest with each place averaged with its neighbours.
     """
@@ -23,7 +23,8 @@ class Sight:
     @classmethod
     def of(cls, maps: Sequence[Floats]) -> Sight:
         """From a network's own maps, reckoned as the graph does it."""
-        return cls(_summary(maps), (_smoothed(maps[0]), *maps[1:]))
+        smoothed = [_smoothed(one) for one in maps]
+        return cls(_summary(maps, smoothed), (smoothed[0], *maps[1:]))
 
     @property
     def places(self) -> Floats:
@@ -31,12 +32,16 @@ class Sight:
         return self.levels[0].reshape(-1, self.levels[0].shape[-1])
 
 
-def _summary(maps: Sequence[Floats]) -> Floats:
-    """(features,) the averages and the deviations of maps (rows, columns, channels)."""
+def _summary(maps: Sequence[Floats], smoothed: Sequence[Floats]) -> Floats:
+    """(features,) the averages and the deviations of maps (rows, columns, channels), and the peaks of smoothed ones.
+
+    What is small hardly moves an average; a peak over nine places says that it is there.
+    """
     averages = [one.mean(axis=(0, 1)) for one in maps]
     squares = [(one**2).mean(axis=(0, 1)) for one in maps]
     spreads = [np.sqrt(np.maximum(square - average**2, 0)) for square, average in zip(squares, averages, strict=True)]
-    return np.concatenate([*averages, *spreads]).astype(np.float32)
+    peaks = [one.max(axis=(0, 1)) for one in smoothed]
+    return np.concatenate([*averages, *spreads, *peaks]).astype(np.float32)
 
 
 def _smoothed(places: Floats) -> Floats:
