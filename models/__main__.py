@@ -49,9 +49,17 @@ def _compare(job: Path, progress: Progress) -> Path:
     return Comparison(asked, progress).run()
 
 
+def _compare_methods(job: Path, progress: Progress) -> Path:
+    asked = read_comparison_job(job)
+    from models.novelty.methods import Methods
+
+    return Methods(asked, progress).run()
+
+
 _VERBS: dict[str, tuple[Callable[[Path, Progress], Path], str]] = {
     "train": (_train, "train a model, verify it and put it into the job's output folder"),
     "compare": (_compare, "measure pretrained networks on a recipe's parts and put the table there"),
+    "methods": (_compare_methods, "measure what each way of finding the unlike is worth and put the table there"),
     "optimise": (_optimise, "make smaller and faster variants of a model, measure them and put the best there"),
 }
 

@@ -12,7 +12,15 @@ from inspector.domain import Tiles
 from inspector.errors import TrainingError
 from inspector.learning import augmentation
 from inspector.learning.augmentation import Augmentation
-from inspector.learning.trainer import LOOKS, MODES, check_float_model, check_tiles, check_turned
+from inspector.learning.trainer import (
+    LOOKS,
+    MEMORY_MB,
+    MODES,
+    check_float_model,
+    check_memory,
+    check_tiles,
+    check_turned,
+)
 from inspector.parsing import tiles_of
 
 _KEYS = {
@@ -28,6 +36,7 @@ _KEYS = {
     "tiles": str,
     "budget_ms": int | float,
     "turned_deg": int | float,
+    "memory_mb": int | float | None,
     "augmentation": dict,
     "adapted": str | None,
     "tensorboard": str | None,
@@ -45,10 +54,11 @@ class Job:
 
     cache: folder that later trainings may share. weights: a file to use in place of the installed one. parent: the
     model in use. mode: one of MODES. looks: one of LOOKS. tiles: in which a part is looked at, None: as many as
-    budget_ms allows. budget_ms: of time for looking at one part. turned_deg: how far parts may lie turned, either way.
-    augmentation: what a network is shown while it is adapted. adapted: folder of the version whose adapted network is
-    built on. tensorboard: folder for the course of an adaptation. float_model: file for the same model on the network
-    in float32, of mode ANOMALY alone. number: of the new version. output: empty folder for model.tflite and card.json.
+    budget_ms allows. budget_ms: of time for looking at one part. memory_mb: of RAM for remembered places. turned_deg:
+    how far parts may lie turned, either way; all of mode ANOMALY alone. augmentation: what a network is shown while it
+    is adapted. adapted: folder of the version whose adapted network is built on. tensorboard: folder for the course of
+    an adaptation. float_model: file for the same model on the network in float32, of mode ANOMALY alone. number: of the
+    new version. output: empty folder for model.tflite and card.json.
     """
 
     recipe: Path
@@ -63,6 +73,7 @@ class Job:
     tiles: Tiles | None
     budget_ms: float
     turned_deg: float
+    memory_mb: float
     augmentation: Augmentation
     adapted: Path | None
     tensorboard: Path | None
@@ -83,6 +94,7 @@ def read_job(file: Path) -> Job:
     check_float_model(table["mode"], _optional(table["float_model"]))
     check_tiles(table["mode"], table["tiles"], table["budget_ms"])
     check_turned(table["mode"], table["turned_deg"])
+    check_memory(table["mode"], table["memory_mb"])
     if table["seed"] < 0 or table["number"] < 1:
         raise TrainingError(f"{file}: expected a seed from 0 and a number from 1, received {table}")
     job = Job(
@@ -98,6 +110,7 @@ def read_job(file: Path) -> Job:
         tiles=tiles_of(table["tiles"]),
         budget_ms=float(table["budget_ms"]),
         turned_deg=float(table["turned_deg"]),
+        memory_mb=float(table["memory_mb"] or MEMORY_MB),
         augmentation=augmentation.parse(table["augmentation"]),
         adapted=_optional(table["adapted"]),
         tensorboard=_optional(table["tensorboard"]),
@@ -133,7 +146,8 @@ def check_empty(output: Path) -> None:
 
 
 def _name(kind: Any) -> str:
-    return {str: "text", int: "a whole number", list: "a list"}.get(kind, "text or null")
+    names = {str: "text", int: "a whole number", list: "a list", dict: "a table", int | float: "a number"}
+    return {**names, int | float | None: "a number or null"}.get(kind, "text or null")
 
 
 def _optional(value: str | None) -> Path | None:

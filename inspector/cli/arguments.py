@@ -139,10 +139,12 @@ def _add_train(commands: Commands) -> None:
     train.add_argument("--looks", type=int, choices=(1, 4), help=text)
     text = "see small defects: rows and columns of tiles, or auto (anomaly alone; as the model in use, else 1x1)"
     train.add_argument("--tiles", metavar="RxC", help=text)
-    text = "time for looking at one part, for --tiles auto (default: half of the line's deadline_ms)"
+    text = "time for looking at one part (anomaly alone; default: half of the line's deadline_ms)"
     train.add_argument("--budget-ms", type=float, metavar="MS", help=text)
     text = "parts lie turned by so much, either way: learn turned copies (anomaly alone; as the model in use, else 0)"
     train.add_argument("--turned", type=float, metavar="DEG", help=text)
+    text = "RAM for the places of good parts that it remembers (anomaly alone; default: 40)"
+    train.add_argument("--memory-mb", type=float, metavar="MB", help=text)
     train.add_argument("--fresh", action="store_true", help="build on the pretrained network, not on an adapted one")
     train.add_argument("--no-promote", action="store_true", help="keep the candidate even if it is the first model")
 

@@ -23,7 +23,15 @@ from inspector.learning.dataset import import_dataset, read_dataset
 from inspector.learning.gate import GateReport, hold_against_champion
 from inspector.learning.layouts import class_name
 from inspector.learning.review import queue
-from inspector.learning.trainer import ANOMALY, AUTO_TILES, FEATURES, Trainer, check_looks, check_tiles, check_turned
+from inspector.learning.trainer import (
+    ANOMALY,
+    FEATURES,
+    Trainer,
+    check_looks,
+    check_memory,
+    check_tiles,
+    check_turned,
+)
 from inspector.recipe import Limits, Recipe
 from inspector.store.versions import ModelVersion
 from inspector.store.workspace import Workspace
@@ -84,8 +92,9 @@ def _refuse_unused(chosen: argparse.Namespace) -> None:
         check_looks(chosen.mode, chosen.looks)
     check_tiles(chosen.mode, chosen.tiles, chosen.budget_ms)
     check_turned(chosen.mode, chosen.turned)
-    if chosen.budget_ms is not None and chosen.tiles != AUTO_TILES:
-        raise TrainingError(f"--budget-ms: expected with --tiles {AUTO_TILES}, which it bounds; leave it out")
+    check_memory(chosen.mode, chosen.memory_mb)
+    if chosen.budget_ms is not None and chosen.mode != ANOMALY:
+        raise TrainingError(f"--budget-ms: expected with --mode {ANOMALY}, whose looks it bounds; leave it out")
     given = [name for name, value in (("--augment", chosen.augment), ("--tensorboard", chosen.tensorboard)) if value]
     if given and chosen.mode in (FEATURES, ANOMALY):
         raise TrainingError(
@@ -115,6 +124,7 @@ def _trained(
         tiles=chosen.tiles,
         budget_ms=chosen.budget_ms,
         turned_deg=chosen.turned,
+        memory_mb=chosen.memory_mb,
         fresh=chosen.fresh,
         tensorboard=chosen.tensorboard,
     )

@@ -10,6 +10,7 @@ from inspector.learning import sizes
 from inspector.learning.trainer import ANOMALY
 
 _NAMED = 5
+WORTH, TIME, RAM, SEEN = "worth", "time", "ram", "seen"  # what keeps a model from remembering more places
 
 
 def told(card: ModelCard) -> tuple[str, ...]:
@@ -21,8 +22,9 @@ def told(card: ModelCard) -> tuple[str, ...]:
     return (
         *chain.from_iterable(found),
         *sizes.told(results.get("picture_sizes", ())),
-        *_tiles(card),
         *_turned(results),
+        *_memory(card),
+        *_tiles(card),
     )
 
 
@@ -82,15 +84,12 @@ def _not_located(results: dict[str, Any]) -> list[str]:
 
 
 def _tiles(card: ModelCard) -> list[str]:
-    """In how many it looks at a part, what that shows and takes, and what is missing for it."""
-    resolution, took_ms = card.results.get("resolution"), card.receipt.get("invoke_ms")
-    if card.tiles == ONE_TILE or resolution is None or took_ms is None:
+    """In how many it looks at a part, what that shows, and what is missing for it."""
+    resolution = card.results.get("resolution")
+    if card.tiles == ONE_TILE or resolution is None:
         return []
     tiles = f"{card.tiles.rows} x {card.tiles.columns} tiles"
-    words = [
-        f"It looks at each part as a whole and in {tiles}, at {resolution:.0%} of the camera's resolution. One part "
-        f"takes {took_ms:.1f} ms on the PC that trained it."
-    ]
+    words = [f"It looks at each part as a whole and in {tiles}, at {resolution:.0%} of the camera's resolution."]
     unmarked = card.results.get("unmarked", 0)
     if unmarked:
         pictures = "picture has" if unmarked == 1 else "pictures have"
@@ -109,6 +108,31 @@ def _turned(results: dict[str, Any]) -> list[str]:
     return [
         f"It learned each picture as it is and in {each}, for parts that lie turned by up to {turned_deg:g} degrees "
         "either way; its limits are those that a good part keeps to in the worst of these turns."
+    ]
+
+
+_MORE = {
+    WORTH: "More find no more.",
+    TIME: "More would take longer than that: allow more with --budget-ms.",
+    RAM: "More would not fit into that: allow more with --memory-mb.",
+    SEEN: "These are all that were seen.",
+}
+_TOO_LONG = (
+    "That is too long even with the fewest places: take fewer tiles or a smaller backbone, or allow more with "
+    "--budget-ms."
+)
+
+
+def _memory(card: ModelCard) -> list[str]:
+    """How many places it remembers, what that takes of what was allowed, and why they are not more."""
+    chosen, took_ms = card.results.get("memory"), card.receipt.get("invoke_ms")
+    if not chosen or took_ms is None:
+        return []
+    why = _MORE[chosen["bound"]] if (chosen["ms"] or 0) <= chosen["budget_ms"] else _TOO_LONG
+    return [
+        f"It remembers {chosen['places']} places of good parts, which take {chosen['mb']:.1f} MB of RAM (allowed: "
+        f"{chosen['budget_mb']:g}); one part takes {took_ms:.1f} ms on the PC that trained it (allowed: "
+        f"{chosen['budget_ms']:g}). {why}"
     ]
 
 

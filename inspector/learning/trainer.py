@@ -38,6 +38,8 @@ AUTO_TILES = "auto"
 SHARE_OF_DEADLINE = 0.5
 # How far parts may lie turned, either way.
 MOST_TURNED_DEG = 180.0
+# Of RAM, what the places may take that a model of good parts remembers.
+MEMORY_MB = 40.0
 TRAINING = Task("training", "train")
 
 TrainingRun: TypeAlias = Run[ModelVersion]  # its result is the published candidate
@@ -76,13 +78,35 @@ def check_tiles(mode: str, tiles: str | None, budget_ms: float | None) -> None:
         )
 
 
-def _in_tiles(
-    recipe: Recipe, in_use: ModelCard | None, tiles: str | None, budget_ms: float | None
-) -> dict[str, str | float]:
-    """in_use: of a model that may have tiles."""
+def check_memory(mode: str, memory_mb: float | None) -> None:
+    """Raises TrainingError where a mode remembers no places, or the RAM for them is none; None: the usual."""
+    if memory_mb is not None and not 0 < memory_mb < math.inf:
+        raise TrainingError(f"memory_mb: expected a size above 0 MB, received {memory_mb}")
+    if memory_mb is not None and mode != ANOMALY:
+        raise TrainingError(
+            f"memory_mb: expected none for a model of mode {mode}, received {memory_mb:g}; only a model of good parts "
+            f"alone (mode {ANOMALY}) remembers places"
+        )
+
+
+def _of_good_parts(
+    mode: str,
+    recipe: Recipe,
+    in_use: ModelCard | None,
+    tiles: str | None,
+    budget_ms: float | None,
+    memory_mb: float | None,
+    turned_deg: float | None,
+) -> dict[str, str | float | None]:
+    """What a job says of a model of good parts alone. Raises TrainingError where a mode does not take what is asked."""
+    check_tiles(mode, tiles, budget_ms)
+    check_memory(mode, memory_mb)
+    before = in_use if mode == ANOMALY else None
     return {
-        "tiles": tiles if tiles is not None else str(in_use.tiles if in_use else ONE_TILE),
+        "tiles": tiles if tiles is not None else str(before.tiles if before else ONE_TILE),
         "budget_ms": budget_ms or SHARE_OF_DEADLINE * recipe.line.deadline_ms,
+        "memory_mb": memory_mb,
+        "turned_deg": _turned(mode, in_use, turned_deg),
     }
 
 
@@ -143,6 +167,7 @@ class Trainer:
         tiles: str | None = None,
         budget_ms: float | None = None,
         turned_deg: float | None = None,
+        memory_mb: float | None = None,
         how: Augmentation = DEFAULT,
         fresh: bool = False,
         tensorboard: Path | None = None,
@@ -152,15 +177,15 @@ class Trainer:
 
         backbone: by name, None: that of the model in use, or DEFAULT_BACKBONE. mode: one of MODES. looks: one of LOOKS,
         None: as the model in use, or 1; ANOMALY takes 1 alone. tiles: rows and columns or AUTO_TILES, of ANOMALY alone;
-        None: as the model in use, or one. budget_ms: what AUTO_TILES may take for one part; None: SHARE_OF_DEADLINE of
-        the line's deadline. turned_deg: of parts, either way, of ANOMALY alone; None: as the model in use, or 0. how:
-        what an adaptation shows the network. fresh: a head on the pretrained network in any case. tensorboard: folder
-        for the course of an adaptation. float_model: file for the same model in float32, of ANOMALY alone. Raises
-        TrainingError where training is missing or a mode does not take that, StoreError where no job can be written.
+        None: as the model in use, or one. budget_ms: for ANOMALY to look at one part; None: SHARE_OF_DEADLINE of the
+        line's deadline. memory_mb: of RAM for places that ANOMALY remembers; None: MEMORY_MB. turned_deg: of parts,
+        either way, of ANOMALY alone; None: as the model in use, or 0. how: what an adaptation shows the network. fresh:
+        a head on the pretrained network in any case. tensorboard: folder for the course of an adaptation. float_model:
+        file for the same model in float32, of ANOMALY alone. Raises TrainingError where training is missing or a mode
+        does not take that, StoreError where no job can be written.
         """
         check_looks(mode, looks)
         check_float_model(mode, float_model)
-        check_tiles(mode, tiles, budget_ms)
         in_use = self._workspace.versions.load(recipe.name, recipe.model_id).card if recipe.model_id else None
         chosen = backbone or (in_use.backbone if in_use else DEFAULT_BACKBONE)
         wishes = {
@@ -168,8 +193,7 @@ class Trainer:
             "weights": str(weights) if weights else None,
             "mode": mode,
             "looks": looks or (looks_of(in_use) if in_use and mode != ANOMALY else min(LOOKS)),
-            **_in_tiles(recipe, in_use if mode == ANOMALY else None, tiles, budget_ms),
-            "turned_deg": _turned(mode, in_use, turned_deg),
+            **_of_good_parts(mode, recipe, in_use, tiles, budget_ms, memory_mb, turned_deg),
             "augmentation": how.to_json(),
             "adapted": self._adapted(recipe, in_use, chosen) if in_use and mode == FEATURES and not fresh else None,
             "tensorboard": str(tensorboard.absolute()) if tensorboard else None,

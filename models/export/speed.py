@@ -28,13 +28,15 @@ def measure(model: bytes, threads: int, invokes: int = 1) -> Speed:
     return measure_together({"": model}, threads, invokes)[""]
 
 
-def measure_together(models: Mapping[str, bytes], threads: int, invokes: int = 1) -> dict[str, Speed]:
+def measure_together(
+    models: Mapping[str, bytes], threads: int, invokes: int = 1, runs: int = _RUNS
+) -> dict[str, Speed]:
     """Invoke several files in turns, so that whatever else the PC does in the meantime meets all of them alike."""
     interpreters = {name: Interpreter(model_content=model, num_threads=threads) for name, model in models.items()}
     times_ms: dict[str, list[float]] = {name: [] for name in models}
     for interpreter in interpreters.values():
         interpreter.allocate_tensors()
-    for _round in range(_WARM_UP + _RUNS):
+    for _round in range(_WARM_UP + runs):
         for name, interpreter in interpreters.items():
             started_ns = time.perf_counter_ns()
             for _ in range(invokes):

@@ -20,6 +20,7 @@ from models.novelty.model import Model
 from models.novelty.novelty import Indices, Novelty, tops
 
 SUMMARY, LEVEL = "summary", "level"
+NUMBERS = MEMORY, DENSITY, HEAD = "memory", "density", "head"  # that are weighed, in their order
 
 
 def seeing(network: bytes) -> bytes:
@@ -66,6 +67,18 @@ def attach_novelty(network: bytes, model: Model) -> bytes:
     defects = np.array([[0.0], *[[1.0]] * (classes + 1)], dtype=np.float32)
     heat = tail.pointwise("heat", hot, defects, np.zeros(classes + 2, dtype=np.float32))
     return tail.finish(dict(zip(OUTPUTS, (logits, embedding, heat), strict=True)))
+
+
+def attach_one(network: bytes, novelty: Novelty, which: str) -> bytes:
+    """A file that says nothing but one of the three numbers, MEMORY, DENSITY or HEAD, to know what it costs alone."""
+    tail = _Tail(network)
+    maps = tail.maps
+    if which == MEMORY:
+        number = tail.strangest("strangest", tail.distances(tail.smooth("places", maps[0]), novelty))
+    else:
+        summary = tail.summary(tail.averages(maps), maps, tail.smoothed(maps))
+        number = tail.far(summary, novelty) if which == DENSITY else tail.dense("damaged", summary, novelty.head, 1)
+    return tail.finish({which: number})
 
 
 class _Tail(Tail):

@@ -23,7 +23,7 @@ from models.head import defect_scores, fitting
 from models.novelty.classes import on_one_scale
 from models.novelty.heat import MARKED_SHARE, Heat, Scale
 from models.novelty.model import Model
-from models.novelty.novelty import Indices, Novelty, Scores, spread_of, weigh
+from models.novelty.novelty import CENTRES, Indices, Novelty, Scores, spread_of, weigh
 from models.novelty.out_of_fold import LeftOut, Sources, left_out
 from models.novelty.sightings import Directions, Labelled, Sightings
 from models.novelty.suspects import unlike_the_rest
@@ -71,7 +71,12 @@ def check_parts(parts: int, pictures: int, not_located: int = 0) -> None:
 
 
 def teach(
-    seen: Sightings, directions: Directions, seed: int, progress: Progress, confirmed: Sequence[bool] = ()
+    seen: Sightings,
+    directions: Directions,
+    seed: int,
+    progress: Progress,
+    confirmed: Sequence[bool] = (),
+    centres: int = CENTRES,
 ) -> Taught:
     """Score each part by a model of the others, leave out good ones unlike the rest, and fit on what stays.
 
@@ -79,13 +84,14 @@ def teach(
     is left out with all its turned copies, none alone.
 
     confirmed: for each good picture whether a person has said that it is good; empty: of none. Such are never left out.
+    centres: places to remember.
     """
     names, pieces = np.unique(seen.parts), seen.pieces
     rows, each = len(seen.parts), pieces * seen.turns
     count = rows // each
     check_parts(len(names), count)
     folds = min(5 if len(names) <= _FEW_PARTS else 3, len(names))
-    found = left_out(seen, folds, seed, progress)
+    found = left_out(seen, folds, seed, progress, centres)
     _check_different(found.raw[:rows], count)
     suspects = unlike_the_rest(_pictures(found.raw[:rows], each), confirmed)
     kept = _pieces_of(np.setdiff1d(np.arange(count), suspects), each)
@@ -93,7 +99,7 @@ def teach(
     area = _synthetic(found.raw[:rows] @ shares, found.raw_drawn @ shares, seen, kept)
     shares, offset = on_one_scale(shares, offset, _pictures(found.known[kept], pieces).max(axis=1))
     with fitting():
-        final = Sources.of(seen, (kept, np.arange(len(seen.labelled.parts))), seed)
+        final = Sources.of(seen, (kept, np.arange(len(seen.labelled.parts))), seed, centres)
     progress.step("fitting", folds + 1, folds + 1)
     novelty = Novelty(directions.places, final.memory, final.density, final.head, shares, offset)
     defects = np.column_stack([found.known, found.raw @ shares + offset])

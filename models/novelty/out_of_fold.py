@@ -12,7 +12,17 @@ from models.crossvalidation import NEVER, dealt
 from models.head import Head, fitting
 from models.novelty.classes import known_head
 from models.novelty.heat import covers, damage_head
-from models.novelty.novelty import Density, Indices, Memory, Scores, density, remember, strangest, synthetic_head
+from models.novelty.novelty import (
+    CENTRES,
+    Density,
+    Indices,
+    Memory,
+    Scores,
+    density,
+    remember,
+    strangest,
+    synthetic_head,
+)
 from models.novelty.sightings import Labelled, Sightings
 from models.progress import Progress
 
@@ -43,8 +53,8 @@ class LeftOut(Said):
     raw_drawn: Scores
 
 
-def left_out(seen: Sightings, folds: int, seed: int, progress: Progress) -> LeftOut:
-    """Deal the parts into folds, and say of each what the others taught."""
+def left_out(seen: Sightings, folds: int, seed: int, progress: Progress, centres: int = CENTRES) -> LeftOut:
+    """Deal the parts into folds, and say of each what the others taught. centres: places that each remembers."""
     labelled, count = seen.labelled, len(seen.parts)
     truth = np.concatenate([np.zeros(count, dtype=np.intp), labelled.truth + 1])
     parts = np.concatenate([seen.parts, labelled.parts])
@@ -56,7 +66,7 @@ def left_out(seen: Sightings, folds: int, seed: int, progress: Progress) -> Left
         (_sides(learned, count), _sides(held_out, count)) for learned, held_out in dealt(truth, parts, folds, seed)
     ]
     with fitting(), ThreadPoolExecutor(_THREADS if count <= _LIGHT else 1) as pool:
-        every = pool.map(lambda split: Sources.of(seen, split[0], seed), splits)
+        every = pool.map(lambda split: Sources.of(seen, split[0], seed, centres), splits)
         for done, ((_, (good, bad)), sources) in enumerate(zip(splits, every, strict=True), start=1):
             _keep(found, good, sources.say(seen, good))
             if len(bad):
@@ -92,18 +102,17 @@ class Sources:
     damage: Head
 
     @classmethod
-    def of(cls, seen: Sightings, learned: tuple[Indices, Indices], seed: int) -> Sources:
-        """learned: indices of good pieces, and of labelled ones, of which those teach that show their defect."""
+    def of(cls, seen: Sightings, learned: tuple[Indices, Indices], seed: int, centres: int = CENTRES) -> Sources:
+        """learned: indices of good pieces, and of labelled ones, of which those teach that show their defect.
+
+        centres: places to remember.
+        """
         good, bad = learned
-        places = seen.places[good].reshape(-1, seen.places.shape[-1])
-        if len(places) > _MEMORISED:
-            places = places[np.random.default_rng(seed).choice(len(places), _MEMORISED, replace=False)]
-        looks = seen.looks[good]
-        mirrored = _some(looks[:, :-1], seed)  # another light is no other part: not for the density
-        usual, drawn = _some(looks, seed), _some(seen.drawn[np.isin(seen.drawn_on, good)], seed)
+        usual, drawn = sides(seen, good, seed)
         known = _known(usual, drawn, seen.labelled, bad, seed)
         damage = _damage(seen, good, bad, seed)
-        return cls(remember(places, seed), density(mirrored, seed), synthetic_head(usual, drawn), known, damage)
+        memory, head = memory_of(seen, good, seed, centres), synthetic_head(usual, drawn)
+        return cls(memory, density_of(seen, good, seed), head, known, damage)
 
     def say(self, seen: Sightings | Labelled, rows: Indices) -> Said:
         """Of some of the pictures."""
@@ -120,6 +129,22 @@ class Sources:
         memory = [strangest(one) for one in near]
         damaged = self.head.logits(summaries)[:, 0]
         return np.stack([np.array(memory), self.density.distances(summaries), damaged], axis=1)
+
+
+def memory_of(seen: Sightings, good: Indices, seed: int, centres: int) -> Memory:
+    places = seen.places[good].reshape(-1, seen.places.shape[-1])
+    if len(places) > _MEMORISED:
+        places = places[np.random.default_rng(seed).choice(len(places), _MEMORISED, replace=False)]
+    return remember(places, seed, centres)
+
+
+def density_of(seen: Sightings, good: Indices, seed: int) -> Density:
+    return density(_some(seen.looks[good, :-1], seed), seed)  # another light is no other part
+
+
+def sides(seen: Sightings, good: Indices, seed: int) -> tuple[Floats, Floats]:
+    """Summaries (n, features) of good pieces, and of the synthetic defects on these."""
+    return _some(seen.looks[good], seed), _some(seen.drawn[np.isin(seen.drawn_on, good)], seed)
 
 
 def _known(good: Floats, drawn: Floats, labelled: Labelled, learned: Indices, seed: int) -> Head:

@@ -15,12 +15,14 @@ from models.novelty.sight import Sight
 
 
 class Seer:
-    """Runs a feature network's file on views (height, width, 3), uint8."""
+    """Runs a feature network's file on views (height, width, 3), uint8. size: height and width."""
 
     def __init__(self, network: bytes, backbone: Backbone) -> None:
         self._interpreter = Interpreter(model_content=seeing(network), num_threads=THREADS)
         self._run = self._interpreter.get_signature_runner(SIGNATURE)
-        self._entry_table = entry_table(self._run.get_input_details()[INPUT], backbone.mean, backbone.scale)
+        entry = self._run.get_input_details()[INPUT]
+        self.size = int(entry["shape"][1]), int(entry["shape"][2])
+        self._entry_table = entry_table(entry, backbone.mean, backbone.scale)
 
     def see(self, pixels: Pixels) -> Sight:
         outputs = self._run(**{INPUT: cv2.LUT(pixels, self._entry_table)[np.newaxis]})

@@ -19,7 +19,7 @@ from models.views import Views, draw
 
 SIDE = 320  # pixels of a tile: what is small and strange needs more than a class does (docs/decisions/novelty.md)
 OVERLAP = 64  # pixels: four places of the heat map, so that nothing on a seam is near the rim of both tiles
-_WHOLE = 1.25  # a model's file takes so much longer than the network that sees (docs/decisions/novelty.md)
+WHOLE = 1.25  # a model's file takes so much longer than the network that sees (docs/decisions/novelty.md)
 _REGIONS = 8  # pictures whose regions are looked at for their size
 _SHOWN = 0.1  # of what the tile with most of a marked defect shows: less is a trace on its rim
 
@@ -39,7 +39,7 @@ def affordable(
     region = max((box.height for box in boxes), default=0), max((box.width for box in boxes), default=0)
     if max(region) <= SIDE:
         return ONE_TILE
-    look_ms = _WHOLE * measure(seeing(next(networks()).content), THREADS).p50_ms
+    look_ms = WHOLE * measure(seeing(next(networks()).content), THREADS).p50_ms
     return suited(region, SIDE, OVERLAP, int(budget_ms / look_ms))
 
 

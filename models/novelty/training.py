@@ -37,6 +37,7 @@ from models.novelty.learning import Taught, careful_limits, check_parts, teach
 from models.novelty.material import Material
 from models.novelty.model import Model
 from models.novelty.novelty import Scores
+from models.novelty.places import Budget, Places
 from models.novelty.seer import Seer
 from models.novelty.sight import Sight
 from models.novelty.sightings import NONE_LABELLED, Directions, Labelled, look, look_at_defects
@@ -126,7 +127,9 @@ class NoveltyTraining:
 
     def _taught(self, network: FeatureNetwork, staging: Path) -> _Made:
         seer = Seer(network.content, self._backbone)
-        taught = self._teach(seer)
+        budget = Budget(self._job.budget_ms, self._job.memory_mb)
+        places = Places.within(budget, network.content, seer, self._layout.tiles.pieces)
+        taught = self._teach(seer, places)
         content = attach_novelty(network.content, taught.model)
         examples, logits = self._material.left_out(taught)
         limits = careful_limits(outcomes(examples, logits, NO_EXPERIENCE))
@@ -140,11 +143,11 @@ class NoveltyTraining:
             tiles=self._layout.tiles,
         )
         classifier = Classifier(staging / MODEL, card, THREADS)
-        results = self._results(taught) | _figures(examples, logits, limits)
+        results = self._results(taught, places) | _figures(examples, logits, limits)
         agreement = self._verified(taught, classifier, network, limits)
         return _Made(content, card, classifier, results, agreement, network, taught)
 
-    def _teach(self, seer: Seer) -> Taught:
+    def _teach(self, seer: Seer, places: Places) -> Taught:
         good, progress = self._material.good, self._progress
         what = seer, good.pieces, good.of_pieces(good.parts), self._job.seed
         with fitting():  # the products between two invokes, too: LiteRT's threads and theirs would wait for each other
@@ -152,7 +155,8 @@ class NoveltyTraining:
             seen, directions = look(*what, lambda done, total: progress.step("features", done, total), *shown)
             defects = self._defects(seer, directions)
         confirmed = [entry.confirmed for entry in good.entries]
-        return teach(replace(seen, labelled=defects), directions, self._job.seed, progress, confirmed)
+        seen = replace(seen, labelled=defects)
+        return teach(seen, directions, self._job.seed, progress, confirmed, places.count)
 
     def _defects(self, seer: Seer, directions: Directions) -> Labelled:
         """With the pieces that show them."""
@@ -167,14 +171,15 @@ class NoveltyTraining:
         defects = look_at_defects(seer, labelled.pieces, *named, directions, marked)
         return replace(defects, shows=np.concatenate([shown_in(mask, layout) for mask in masks]))
 
-    def _results(self, taught: Taught) -> dict[str, Any]:
+    def _results(self, taught: Taught, places: Places) -> dict[str, Any]:
         good = self._material.good
         return {
             "mode": self._job.mode,
             "looks": 1,
             "folds": taught.folds,
             "synthetic_auroc": round(taught.synthetic_auroc, 4),
-            "places_remembered": len(taught.model.novelty.memory.centres),
+            "places_remembered": (remembered := len(taught.model.novelty.memory.centres)),
+            "memory": places.at_most(remembered).to_json(),
             "not_located": self._material.not_located,
             "picture_sizes": self._views.sizes(self._material.entries),
             "suspects": [_suspect(good.entries[place], float(taught.scores[place])) for place in taught.suspects],

@@ -13,6 +13,7 @@ from inspector.store.cards import CARD, MODEL, read_card
 from models import network as networks
 from models.network import FeatureNetwork
 from tests.models.plates import Room, Run, furnish, train
+from tests.models.tiny import TINY
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,14 @@ class Trained:
         network = networks.load(self.network_folder)
         assert network is not None
         return network
+
+
+@pytest.fixture(scope="session")
+def tiny_network() -> bytes:
+    """The tiny network's own file, in float32."""
+    from models.export.conversion import FLOAT32, KerasNetwork  # TensorFlow takes seconds to load
+
+    return KerasNetwork(TINY, Path("none"), True, TINY.height, TINY.width).convert(FLOAT32, ())
 
 
 @pytest.fixture(scope="session")

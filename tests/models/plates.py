@@ -87,6 +87,7 @@ class Room:
             "tiles": "1x1",
             "budget_ms": 100.0,
             "turned_deg": 0.0,
+            "memory_mb": None,
             "augmentation": {},
             "adapted": None,
             "tensorboard": None,

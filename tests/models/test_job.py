@@ -31,6 +31,7 @@ def table(tmp_path: Path) -> dict[str, Any]:
         "tiles": "1x1",
         "budget_ms": 100.0,
         "turned_deg": 0.0,
+        "memory_mb": None,
         "augmentation": {},
         "adapted": None,
         "tensorboard": None,
@@ -66,6 +67,13 @@ def test_how_far_parts_lie_turned_is_read_for_a_model_of_good_parts(tmp_path: Pa
     assert read_job(write(tmp_path, table | {"mode": "anomaly", "turned_deg": 90})).turned_deg == 90.0
 
 
+@pytest.mark.parametrize(("said", "memory_mb"), [(None, 40.0), (3, 3.0), (0.5, 0.5)])
+def test_ram_for_places_is_read_for_a_model_of_good_parts(
+    tmp_path: Path, table: dict[str, Any], said: float | None, memory_mb: float
+) -> None:
+    assert read_job(write(tmp_path, table | {"mode": "anomaly", "memory_mb": said})).memory_mb == memory_mb
+
+
 @pytest.mark.parametrize(
     ("key", "value", "expected"),
     [
@@ -81,10 +89,18 @@ def test_how_far_parts_lie_turned_is_read_for_a_model_of_good_parts(tmp_path: Pa
         ("tiles", "many", "tiles: expected auto, or rows and columns such as 2x3, at most 24 tiles in all"),
         ("tiles", None, "tiles: expected text, received None"),
         ("budget_ms", 0, "budget_ms: expected a time above 0 ms, received 0"),
-        ("budget_ms", "10", "budget_ms: expected"),
         ("turned_deg", 20, "turned_deg: expected 0 for a model of mode features, received 20"),
         ("turned_deg", 181.0, "turned_deg: expected 0 to 180 degrees, either way, received 181"),
         ("turned_deg", None, "turned_deg: expected"),
+        ("budget_ms", "10", "budget_ms: expected a number, received '10'"),
+        ("memory_mb", 40, "memory_mb: expected none for a model of mode features, received 40"),
+        ("memory_mb", 0, "memory_mb: expected a size above 0 MB, received 0"),
+        ("memory_mb", -1.5, "memory_mb: expected a size above 0 MB, received -1.5"),
+        ("memory_mb", float("nan"), "memory_mb: expected a size above 0 MB, received nan"),
+        ("memory_mb", float("inf"), "memory_mb: expected a size above 0 MB, received inf"),
+        ("memory_mb", "40", "memory_mb: expected a number or null, received '40'"),
+        ("memory_mb", True, "memory_mb: expected a number or null, received True"),
+        ("augmentation", [], "augmentation: expected a table, received"),
         ("float_model", "f.tflite", "float_model: expected mode anomaly, received features"),
     ],
 )

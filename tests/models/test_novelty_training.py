@@ -13,7 +13,7 @@ import pytest
 from inspector.domain import GOOD, UNLIKE, Box, Pixels, Scores, Split
 from inspector.errors import TrainingError
 from inspector.learning import snapshot as snapshots
-from inspector.learning.anomaly import told
+from inspector.learning.anomaly import WORTH, told
 from inspector.metrics import auroc
 from inspector.pipeline.assemble import view_of
 from inspector.pipeline.classify import Classifier
@@ -52,7 +52,8 @@ def test_the_card_says_what_it_is_and_what_good_parts_bear_out(shown: Shown) -> 
     assert results["parts"] == {GOOD: 8}
     assert results["pictures"] + len(results["suspects"]) == 16
     assert results["split_by_part"]["overkill_rate"]["n"] == 8
-    assert results["places_remembered"] == 1000
+    assert results["places_remembered"] == results["memory"]["places"] == 1000
+    assert (results["memory"]["mb"], results["memory"]["bound"]) == (1.728, WORTH)
     assert results["synthetic_auroc"] > 0.7
     assert (results["not_located"], results["picture_sizes"]) == (0, []), "nothing to tell of"
     assert card.recheck_limit <= card.reject_limit
@@ -122,7 +123,8 @@ def test_a_person_is_told_what_it_is_worth(shown: Shown) -> None:
     words = told(shown.card)
     assert "of 8 good parts that were left out are rejected" in words[0]
     assert "real defects escape this says nothing" in words[1]
-    assert len(words) == 2 + len(shown.card.results["suspects"])
+    assert "1000 places" in words[2]
+    assert len(words) == 3
 
 
 @pytest.mark.slow

@@ -245,13 +245,15 @@ def test_four_looks_at_good_parts_alone_are_refused_before_any_part_is_set_aside
         (["--mode", "anomaly", "--tiles", "2,2"], "tiles: expected auto, or rows and columns such as 2x3"),
         (["--mode", "anomaly", "--tiles", "9x9"], "at most 24 tiles in all; received '9x9'"),
         (["--mode", "anomaly", "--tiles", "auto", "--budget-ms", "0"], "budget_ms: expected a time above 0 ms"),
-        (["--mode", "anomaly", "--tiles", "2x2", "--budget-ms", "50"], "--budget-ms: expected with --tiles auto"),
-        (["--mode", "anomaly", "--budget-ms", "50"], "--budget-ms: expected with --tiles auto"),
         (["--turned", "20"], "turned_deg: expected 0 for a model of mode features, received 20"),
         (["--mode", "anomaly", "--turned", "nan"], "turned_deg: expected 0 to 180 degrees, either way, received nan"),
+        (["--budget-ms", "50"], "--budget-ms: expected with --mode anomaly"),
+        (["--memory-mb", "40"], "memory_mb: expected none for a model of mode features, received 40"),
+        (["--mode", "anomaly", "--memory-mb", "0"], "memory_mb: expected a size above 0 MB, received 0.0"),
+        (["--mode", "anomaly", "--memory-mb", "nan"], "memory_mb: expected a size above 0 MB, received nan"),
     ],
 )
-def test_tiles_that_cannot_be_are_refused_before_any_part_is_set_aside(
+def test_tiles_and_budgets_that_cannot_be_are_refused_before_any_part_is_set_aside(
     words: list[str], said: str, tmp_path: Path, capsys: Captured
 ) -> None:
     with taught(tmp_path) as workspace:

@@ -17,11 +17,21 @@ import numpy as np
 import pytest
 
 from inspector.bench.learning import MEASURES, Bench
-from inspector.bench.learning.coldstart import build, cookies, eight_bits, invoke, poisoning, resolution, unseen
+from inspector.bench.learning.coldstart import (
+    build,
+    cookies,
+    eight_bits,
+    invoke,
+    methods,
+    poisoning,
+    resolution,
+    unseen,
+)
 from inspector.bench.learning.coldstart.build import chosen
 from inspector.bench.learning.coldstart.good_parts import TILES, cookie_task, dealt_tiles, tried
 from inspector.bench.learning.coldstart.invoke import memory_of
 from inspector.bench.learning.coldstart.lying import lying_cookies, lying_flanges, turned_about_the_middle
+from inspector.bench.learning.coldstart.methods import RESULT, read_table
 from inspector.bench.learning.coldstart.poisoning import poison
 from inspector.bench.learning.coldstart.turned import all_ways, told
 from inspector.bench.learning.coldstart.unseen import drawn, unseen_with_defects
@@ -58,11 +68,13 @@ def taught(room: Bench, name: str) -> list[Snapshot]:
 # What is learned
 
 
+WORDS = ("cookies", "invoke", "int8", "tiles", "defects", "poisoning", "resolution", "turned", "methods")
+
+
 def test_every_measure_of_the_cold_start_goes_by_its_name() -> None:
     names = [name for name in MEASURES if name.startswith("coldstart-")]
     assert names == [
-        *(f"coldstart-{name}" for name in ("cookies", "invoke", "int8", "tiles", "defects")),
-        *(f"coldstart-{name}" for name in ("poisoning", "resolution", "turned")),
+        *(f"coldstart-{name}" for name in WORDS),
         *(f"coldstart-build-{count}" for count in (20, 200, 800)),
     ]
 
@@ -293,6 +305,40 @@ def test_the_invoke_is_timed_against_the_network_that_was_kept(room: Bench) -> N
     assert (found.figures["places"].value, found.figures["places"].holds) == (PLACES, False)
     assert found.figures["memory_mb"].value == PLACES_BYTES / 1e6
     assert found.figures["memory_mb"].holds
+
+
+def test_methods_stand_side_by_side_and_the_weights_that_are_not_here_are_named(room: Bench) -> None:
+    """Each row is ranked by its own scores of the pictures that nothing like was learned of."""
+    found = methods(room)
+    cookies_, tiles_ = ([row for row in found.rows if row["set"] == name] for name in ("cookies", "tiles"))
+    assert [(row["method"], row["places"]) for row in cookies_] == 3 * [
+        ("together", 250),
+        ("together", 1000),
+        ("density", ""),
+    ]
+    assert [row["auroc"] for row in cookies_[:3]] == [1.0, 0.0, 1.0]
+    assert [row["auroc"] for row in tiles_[:3]] == pytest.approx([ranking(0), 1 - ranking(0), ranking(0)])
+    assert {row["backbone"] for row in found.rows} == {f"efficientnet-lite{number}" for number in range(3)}
+    assert {row["ratio"] for row in found.rows} == {1.2}
+    change = found.figures["auroc_cookies_250"]
+    assert (change.value, change.holds) == (1.0, None)
+    assert set(found.figures) == {"auroc_cookies_250", "auroc_tiles_250"}
+    assert "mobilenet-v2 is left out: its weights are not on this PC; put them there" in found.remarks
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ("{", "left no table"),
+        ("[]", "left no table"),
+        ('{"snapshot": "s", "pictures": ["a"], "rows": [{"scores": []}], "missing": {}}', "left no table"),
+        ('{"snapshot": "another", "pictures": [], "rows": [], "missing": {}}', "looked at snapshot another; expected"),
+    ],
+)
+def test_a_table_of_methods_that_is_none_is_refused(tmp_path: Path, table: str, words: str) -> None:
+    (tmp_path / RESULT).write_text(table, encoding="utf-8")
+    with pytest.raises(TrainingError, match=words):
+        read_table(Snapshot("cap", ()), tmp_path)
 
 
 @pytest.mark.parametrize("about", ['{"id": "another"}', "{", "[]", "{}", "\x00"])

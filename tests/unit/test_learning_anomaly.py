@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from inspector.domain import ModelCard, Tiles
-from inspector.learning.anomaly import named, told
+from inspector.learning.anomaly import RAM, SEEN, TIME, WORTH, named, told
 from inspector.metrics import clopper_pearson, to_json
 from tests.unit.learning_cards import card
 
@@ -79,13 +79,11 @@ def test_nothing_is_said_of_defects_that_are_not_known() -> None:
 
 def tiled(**results: Any) -> ModelCard:
     made = card(1, b"m", results=RESULTS | {"resolution": 0.7512} | results)
-    return replace(made, tiles=Tiles(2, 3), receipt={"invoke_ms": 35.04})
+    return replace(made, tiles=Tiles(2, 3))
 
 
-def test_of_tiles_it_is_said_what_they_show_and_what_they_take() -> None:
-    words = told(tiled())[-1]
-    assert "as a whole and in 2 x 3 tiles, at 75% of the camera's resolution" in words
-    assert "takes 35.0 ms on the PC that trained it" in words
+def test_of_tiles_it_is_said_what_they_show() -> None:
+    assert "as a whole and in 2 x 3 tiles, at 75% of the camera's resolution" in told(tiled())[-1]
     assert not any("tiles" in line for line in told(card(1, b"m", results=RESULTS | {"resolution": 1.0})))
 
 
@@ -100,3 +98,37 @@ def test_of_turned_copies_it_is_said_for_which_turns_they_are(copies: int, words
     (line,) = told(card(1, b"m", results={"mode": "anomaly", "turned_deg": 22.5, "turned_copies": copies}))
     assert f"as it is and {words}, for parts that lie turned by up to 22.5 degrees either way" in line
     assert "in the worst of these turns" in line
+
+
+def remembering(**changed: Any) -> str:
+    """What is said of a memory, at the end."""
+    memory = {"places": 1000, "mb": 1.728, "ms": None, "bound": WORTH, "budget_mb": 40.0, "budget_ms": 100.0} | changed
+    return told(replace(card(1, b"m", results=RESULTS | {"memory": memory}), receipt={"invoke_ms": 35.04}))[-1]
+
+
+def test_of_the_memory_it_is_said_what_it_takes_of_what_was_allowed() -> None:
+    words = remembering()
+    assert words.startswith("It remembers 1000 places of good parts, which take 1.7 MB of RAM (allowed: 40)")
+    assert "one part takes 35.0 ms on the PC that trained it (allowed: 100)" in words
+
+
+@pytest.mark.parametrize(
+    ("bound", "why"),
+    [
+        (WORTH, "More find no more."),
+        (TIME, "More would take longer than that: allow more with --budget-ms."),
+        (RAM, "More would not fit into that: allow more with --memory-mb."),
+        (SEEN, "These are all that were seen."),
+    ],
+)
+def test_why_a_memory_is_no_larger_is_said(bound: str, why: str) -> None:
+    assert remembering(bound=bound, ms=99.0).endswith(why)
+
+
+def test_a_part_that_takes_too_long_with_the_smallest_memory_is_told_with_what_to_do() -> None:
+    words = remembering(places=250, ms=100.1, bound=TIME)
+    assert words.endswith("take fewer tiles or a smaller backbone, or allow more with --budget-ms.")
+
+
+def test_of_a_memory_that_was_not_chosen_nothing_is_said() -> None:
+    assert not any("remembers" in line for line in told(card(1, b"m", results=RESULTS)))

@@ -184,6 +184,25 @@ def test_the_time_for_one_part_is_half_of_the_lines_unless_told_otherwise(
     assert job_of(workspace, snapshot, mode=ANOMALY, tiles="auto", budget_ms=asked)["budget_ms"] == expected
 
 
+@pytest.mark.parametrize("asked", [None, 7.5])
+def test_ram_for_places_is_asked_for_as_it_was_stated(
+    workspace: Workspace, snapshot: Snapshot, asked: float | None
+) -> None:
+    assert job_of(workspace, snapshot, mode=ANOMALY, memory_mb=asked)["memory_mb"] == asked
+    assert job_of(workspace, snapshot)["memory_mb"] is None
+
+
+@pytest.mark.parametrize("memory_mb", [0.0, -1.0, math.nan, math.inf])
+def test_ram_that_cannot_be_is_told_before_anything_starts(
+    workspace: Workspace, snapshot: Snapshot, memory_mb: float
+) -> None:
+    recipe = workspace.recipes.load(RECIPE)
+    with pytest.raises(TrainingError, match=f"memory_mb: expected a size above 0 MB, received {memory_mb}"):
+        Trainer(workspace).start(recipe, snapshot, mode=ANOMALY, memory_mb=memory_mb)
+    with pytest.raises(TrainingError, match="expected none for a model of mode finetune, received 40"):
+        Trainer(workspace).start(recipe, snapshot, mode="finetune", memory_mb=40.0)
+
+
 @pytest.mark.parametrize(
     ("mode", "tiles", "budget_ms", "words"),
     [

@@ -12,6 +12,7 @@ from inspector.bench.learning.coldstart import (
     cookies,
     eight_bits,
     invoke,
+    methods,
     poisoning,
     resolution,
     turned,
@@ -38,6 +39,7 @@ MEASURES: Mapping[str, Callable[[Bench], Finding]] = {
     "coldstart-poisoning": poisoning,
     "coldstart-resolution": resolution,
     "coldstart-turned": turned,
+    "coldstart-methods": methods,
     **{f"coldstart-build-{count}": partial(build, pictures=count, within_s=most) for count, most in WITHIN_S.items()},
 }
 

@@ -93,10 +93,15 @@ def try_out(bench: Bench, snapshot: Snapshot, recipe: Recipe | None = None, *, i
     """
     recipe = recipe or Recipe(snapshot.recipe)
     version = _trained(bench, recipe, snapshot, float_file(bench, snapshot.id) if in_float else None)
+    unseen, met = unseen_of(bench, snapshot)
+    return Trial(recipe, version, unseen, tuple(outcomes(bench, recipe, version, unseen)), met)
+
+
+def unseen_of(bench: Bench, snapshot: Snapshot) -> tuple[tuple[SnapshotEntry, ...], int]:
+    """The golden pictures of parts that no learned picture nearly repeats, and how many are repeated after all."""
     met = _met(bench, snapshot)
     known = {entry.part for entry in snapshot.only(Split.GOLDEN) if entry.digest in met}
-    unseen = tuple(entry for entry in snapshot.only(Split.GOLDEN) if entry.part not in known)
-    return Trial(recipe, version, unseen, tuple(outcomes(bench, recipe, version, unseen)), len(met))
+    return tuple(entry for entry in snapshot.only(Split.GOLDEN) if entry.part not in known), len(met)
 
 
 def float_file(bench: Bench, snapshot_id: str) -> Path:

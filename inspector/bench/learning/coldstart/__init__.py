@@ -4,6 +4,7 @@ from inspector.bench.learning.coldstart.build import WITHIN_S, build
 from inspector.bench.learning.coldstart.cookies import cookies
 from inspector.bench.learning.coldstart.eight_bits import eight_bits
 from inspector.bench.learning.coldstart.invoke import invoke
+from inspector.bench.learning.coldstart.methods import methods
 from inspector.bench.learning.coldstart.poisoning import poisoning
 from inspector.bench.learning.coldstart.resolution import resolution
 from inspector.bench.learning.coldstart.turned import turned
@@ -15,6 +16,7 @@ __all__ = [
     "cookies",
     "eight_bits",
     "invoke",
+    "methods",
     "poisoning",
     "resolution",
     "turned",

@@ -97,11 +97,15 @@ def tried(
     in_float: also write trials.float_file. recipe: None: one of the task's name that judges whole pictures. Raises as a
     training does.
     """
+    cold = replace(bench, mode=ANOMALY, looks=1, tiles=tiles)
+    return try_out(cold, snapshot_of(task, defects, recipe.name if recipe else None), recipe, in_float=in_float)
+
+
+def snapshot_of(task: Task, defects: Iterable[Example] = (), name: str | None = None) -> Snapshot:
+    """What is learned, and as its golden pictures what is not. name: of the recipe, None: the task's."""
     learned = [entry_of(one, Split.TRAIN) for one in (*task.learned, *defects)]
     entries = learned + [entry_of(one, Split.GOLDEN) for one in task.unseen]
-    cold = replace(bench, mode=ANOMALY, looks=1, tiles=tiles)
-    name = recipe.name if recipe else task.name
-    return try_out(cold, Snapshot(name, tuple(sorted(entries))), recipe, in_float=in_float)
+    return Snapshot(name or task.name, tuple(sorted(entries)))
 
 
 def at_own_limit(said: Sequence[Outcome], limit: float) -> dict[str, float]:
