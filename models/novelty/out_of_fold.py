@@ -30,7 +30,7 @@ _THREADS, _LIGHT = 2, 200  # folds at a time, up to so many pictures; of more, t
 _MEMORISED = 60_000  # places that the memory is chosen from
 _UNTOUCHED, _DRAWN, _DRAWN_BESIDE_MARKED = 8_000, 6_000, 2_000  # places that a fit of damage takes, about
 _MARKED_OF_EACH = 60
-_ROWS = 1_500  # good looks, as many synthetic defects, and as many labelled ones, that one fit takes
+_ROWS = 3_000  # good looks, as many synthetic defects, and as many labelled ones, that one fit takes
 
 
 @dataclass(frozen=True, slots=True, eq=False)

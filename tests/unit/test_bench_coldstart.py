@@ -134,7 +134,7 @@ def test_cookies_are_told_by_picture_by_pixel_and_by_region(room: Bench) -> None
     """Cracked ones are bright, and green where they are marked."""
     found = cookies(room)
     assert {name: figure.value for name, figure in found.figures.items()} == pytest.approx(
-        {"auroc": 1.0, "pixel_auroc": 1.0, "pro": 1.0}
+        {"auroc": 1.0, "auroc_answered": 1.0, "pixel_auroc": 1.0, "pro": 1.0}
     )
     assert (found.figures["auroc"].holds, found.figures["pro"].holds) == (True, None)
     assert [(row["class"], row["pictures"], row["good"]) for row in found.rows] == [
@@ -267,10 +267,25 @@ def test_poison_is_called_good_and_never_scored(room: Bench) -> None:
     assert rows["cookies"]["suspected"] == 1 and rows["cookies"]["suspected_good"] == 0
     assert rows["cookies"]["scored"] == 4, "not the poison itself"
     assert [row["fall"] for row in found.rows] == [0, 0] and found.holds
-    (spoilt,) = taught(room, "coldstart-cookies-poisoned")
+    spoilt, answered = taught(room, "coldstart-cookies-poisoned")
     learned, shown = spoilt.only(Split.TRAIN), spoilt.only(Split.GOLDEN)
     assert len(learned) == 7 and {entry.defect_class for entry in learned} == {GOOD}
     assert not {entry.part for entry in learned} & {entry.part for entry in shown}
+    assert {entry.digest for entry in answered.only(Split.TRAIN)} == {one.digest for one in cookie_task(room).learned}
+    assert answered.only(Split.GOLDEN) == shown, "what was taken out is not scored either"
+    assert [row["fall_answered"] for row in found.rows] == [0, 0]
+
+
+def test_of_suspects_that_a_person_looked_at_defects_go_and_good_ones_are_confirmed(room: Bench) -> None:
+    task = replace(cookie_task(room), name="answered")
+    good, bad, *_ = (one.digest for one in task.learned)
+    answered = task.answered([good, bad], [bad])
+    assert (answered.unseen, answered.confirmed) == (task.unseen, frozenset([good]))
+    assert {one.digest for one in task.learned} - {one.digest for one in answered.learned} == {bad}
+    tried(room, answered)
+    (snapshot,) = taught(room, "answered")
+    assert [entry.digest for entry in snapshot.entries if entry.confirmed] == [good]
+    assert task.answered([]) == task, "nothing was suspected"
 
 
 @pytest.mark.parametrize(("good", "expected"), [(1, 1), (31, 1), (33, 1), (34, 2), (100, 3), (101, 4), (763, 23)])

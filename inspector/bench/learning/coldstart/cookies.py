@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from inspector.bench.learning.coldstart.good_parts import HOW, cookie_task, tried
+from inspector.bench.learning.coldstart.good_parts import HOW, Task, cookie_task, suspected, tried
 from inspector.bench.learning.coldstart.regions import laid_over, pixel_auroc, pro
 from inspector.bench.learning.finding import Figure, Finding, at_least
 from inspector.bench.learning.tiles import ranked
@@ -19,6 +19,7 @@ _REMARKS = (
     "Over pixels stand the good pictures and the defective ones with a mask ({masked} of {defective}); of the others "
     "nobody marked which pixels are good. Heat maps are enlarged to the picture's own size.",
     "PRO: mean overlap of marked regions, at thresholds that up to 30 % of good pixels exceed (Bergmann et al. 2021).",
+    "Answered: as a person leaves it who looks at the {suspects} suspected picture(s), which are good, and says so.",
     "The settings of the training were looked at on these same pictures, which flatters.",
 )
 
@@ -30,14 +31,17 @@ def cookies(bench: Bench) -> Finding:
     masked = sum(bool(entry.mask) for entry in done.shown)
     defective = sum(one.defective for one in done.unseen)
     about = _ABOUT.format(learned=len(task.learned), unseen=len(done.unseen))
-    remarks = [words.format(masked=masked, defective=defective) for words in _REMARKS]
-    return Finding(about, _figures(bench, done), _rows(done), (*remarks, *left_out([done])))
+    what = {"masked": masked, "defective": defective, "suspects": len(suspected(done))}
+    remarks = [words.format(**what) for words in _REMARKS]
+    return Finding(about, _figures(bench, task, done), _rows(done), (*remarks, *left_out([done])))
 
 
-def _figures(bench: Bench, done: Trial) -> Mapping[str, Figure]:
+def _figures(bench: Bench, task: Task, done: Trial) -> Mapping[str, Figure]:
     over_pixels, over_regions = found_where(*seen_again(bench, done))
+    answered = tried(bench, task.answered(suspected(done)))
     return {
         "auroc": Figure(ranked(done.unseen), "AUROC over pictures", at_least(0.995)),
+        "auroc_answered": Figure(ranked(answered.unseen), "the same, suspects answered", at_least(0.995)),
         "pixel_auroc": Figure(over_pixels, "AUROC over pixels"),
         "pro": Figure(over_regions, "PRO up to 30 % of good pixels hotter"),
     }

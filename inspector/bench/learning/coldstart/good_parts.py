@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from inspector.bench.learning.folds import Pictures, deal, gather
@@ -23,15 +23,28 @@ HOW = "Learned from good parts alone (mode anomaly, one look), whatever --mode a
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a model may learn, and what it is then shown; no part is on both sides."""
+    """What a model may learn, and what it is then shown; no part is on both sides.
+
+    confirmed: digests of learned pictures that a training suspected, and that a person then called good.
+    """
 
     name: str
     learned: tuple[Example, ...]
     unseen: tuple[Example, ...]
+    confirmed: frozenset[str] = frozenset()
 
     def without(self, parts: set[str]) -> Task:
         """The same with some parts no longer among the unseen ones."""
         return replace(self, unseen=tuple(one for one in self.unseen if one.part not in parts))
+
+    def answered(self, suspects: Collection[str], defects: Collection[str] = ()) -> Task:
+        """The same once a person has looked at suspects: of these the defects are gone, and the others confirmed.
+
+        Both are digests of learned pictures. Without suspects nothing changes.
+        """
+        found = frozenset(suspects)
+        learned = tuple(one for one in self.learned if one.digest not in found.intersection(defects))
+        return replace(self, learned=learned, confirmed=found.difference(defects))
 
 
 def cookie_task(bench: Bench) -> Task:
@@ -103,9 +116,16 @@ def tried(
 
 def snapshot_of(task: Task, defects: Iterable[Example] = (), name: str | None = None) -> Snapshot:
     """What is learned, and as its golden pictures what is not. name: of the recipe, None: the task's."""
-    learned = [entry_of(one, Split.TRAIN) for one in (*task.learned, *defects)]
+    learned = [
+        replace(entry_of(one, Split.TRAIN), confirmed=one.digest in task.confirmed) for one in (*task.learned, *defects)
+    ]
     entries = learned + [entry_of(one, Split.GOLDEN) for one in task.unseen]
     return Snapshot(name or task.name, tuple(sorted(entries)))
+
+
+def suspected(done: Trial) -> frozenset[str]:
+    """Digests of the pictures that the training itself named and left out."""
+    return frozenset(one["digest"] for one in done.version.card.results.get("suspects", ()))
 
 
 def at_own_limit(said: Sequence[Outcome], limit: float) -> dict[str, float]:

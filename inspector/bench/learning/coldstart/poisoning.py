@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from inspector.bench.learning.coldstart.good_parts import HOW, Task, cookie_task, dealt_tiles, is_good, tried
+from inspector.bench.learning.coldstart.good_parts import HOW, Task, cookie_task, dealt_tiles, is_good, suspected, tried
 from inspector.bench.learning.finding import Figure, Finding, at_most
 from inspector.bench.learning.tiles import ranked
 from inspector.bench.learning.trials import Bench, Trial
@@ -17,6 +17,7 @@ from inspector.metrics import Outcome
 
 PERCENT = 3  # of the good pictures
 FALL = 0.01
+_FALLS = {"fall": "fall of the AUROC over pictures", "fall_answered": "the same, suspects answered"}
 _ABOUT = (
     "Trained twice: on the good pictures, and with as many defective ones called good as 3 % of them, rounded up, the "
     "check for suspects on as always. Both files are scored on the same pictures, of which neither saw a part. " + HOW
@@ -24,7 +25,9 @@ _ABOUT = (
 _REMARKS = (
     "Cookies: the defective picture is one of the test set's and not scored. Tiles: fold 0, the defects from the "
     "other folds.",
-    "Suspected: how many of the poisoned pictures the training itself named and left out.",
+    "Suspected: how many of the poisoned pictures the training itself named and left out. Nobody looks at them.",
+    "Answered: both once more, as a person leaves them who looks at what was suspected, confirms good ones, and takes "
+    "defective ones out.",
 )
 
 
@@ -53,8 +56,9 @@ def poisoning(bench: Bench) -> Finding:
         _row(bench, _poisoned("tiles", first, tiles.outside(0))),
     ]
     figures = {
-        f"fall_{row['set']}": Figure(row["fall"], f"fall of the AUROC over pictures, {row['set']}", at_most(FALL))
+        f"{fall}_{row['set']}": Figure(row[fall], f"{words}, {row['set']}", at_most(FALL))
         for row in rows
+        for fall, words in _FALLS.items()
     }
     return Finding(_ABOUT, figures, rows, _REMARKS)
 
@@ -71,19 +75,22 @@ def poison(among: Sequence[Example], good: int) -> list[Example]:
 
 def _row(bench: Bench, what: _Poisoned) -> dict[str, Any]:
     clean, spoilt = tried(bench, what.task), tried(bench, what.spoilt)
-    scored = {one.part for one in clean.unseen} & {one.part for one in spoilt.unseen}
+    hidden, suspects = {one.digest for one in what.poison}, suspected(spoilt)
+    asked = tried(bench, what.task.answered(suspected(clean)))
+    asked_spoilt = tried(bench, what.spoilt.answered(suspects, hidden))
+    scored = set.intersection(*({one.part for one in each.unseen} for each in (clean, spoilt, asked, asked_spoilt)))
     before, after = ranked(_of(clean, scored)), ranked(_of(spoilt, scored))
-    suspects = {one["digest"] for one in spoilt.version.card.results.get("suspects", ())}
     return {
         "set": what.set,
         "learned": len(what.task.learned),
         "poisoned": len(what.poison),
-        "suspected": len(suspects & {one.digest for one in what.poison}),
-        "suspected_good": len(suspects - {one.digest for one in what.poison}),
+        "suspected": len(suspects & hidden),
+        "suspected_good": len(suspects - hidden),
         "scored": len(_of(clean, scored)),
         "auroc_clean": before,
         "auroc_poisoned": after,
         "fall": before - after,
+        "fall_answered": ranked(_of(asked, scored)) - ranked(_of(asked_spoilt, scored)),
     }
 
 
