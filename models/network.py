@@ -20,6 +20,7 @@ from inspector.domain import Floats, Pixels
 from inspector.opencv import cv2
 from inspector.pipeline.classify import INPUT, SIGNATURE, entry_table
 from inspector.store.disk import plainly
+from models import memory
 from models.backbones.registry import Backbone
 from models.export.graph import attach
 from models.export.speed import Speed, measure
@@ -104,6 +105,7 @@ def build(
     content = keras_network.convert(quantisation, [views[digest] for digest in calibration])
     del keras_network
     gc.collect()  # its layers hold each other until somebody looks
+    memory.give_back()
     extractor = Extractor(content, np.zeros_like(reference[0]), backbone)
     error = reference - np.stack([extractor.features(pixels) for pixels in views.values()])
     on_step(4)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy.typing as npt
 from inspector.domain import Floats, Pixels
 from inspector.learning.augmentation import Augmentation, augment
 from models.features import mirrors
+from models.network import THREADS
 from models.novelty.drawing import drawn
 from models.novelty.heat import column_directions, covers, hypercolumns, joined, marks_on
 from models.novelty.novelty import Flags, Indices, Projection, projection
@@ -59,6 +61,8 @@ class Labelled:
     marks: Floats
     shows: Flags
 
+
+_Drawing = tuple[Floats, Floats, Floats]  # a synthetic defect: summary, places, hypercolumns that it covers
 
 _EMPTY = np.zeros((0, 1, 1), np.float32)
 NONE_LABELLED = Labelled(
@@ -114,29 +118,59 @@ def look(
     """
     directions = _directions(seer, views, seed, pieces * turns)
     each = max(DRAWN_OF_EACH, -(-DRAWN_AT_LEAST // len(views)))
-    often = max(1, len(views) * each // _DAMAGED)
-    looks, places, columns, drawings = [], [], [], []
-    for number, pixels in enumerate(views):
-        on_progress(number, len(views))
-        rng = np.random.default_rng((seed, number))
-        own = seer.see(pixels)
-        others = [*mirrors(pixels)[1:], augment(pixels, LIGHT, rng)]
-        looks.append(np.stack([own.summary, *(seer.see(other).summary for other in others)]))
-        places.append(directions.places.of(own.places))
-        columns.append(directions.columns_of(own))
-        for _ in range(each):
-            under = mirrors(pixels)[int(rng.integers(4))]
-            kept = _DAMAGED_OF_EACH if number % often == 0 else 0
-            drawings.append(_drawing(seer, under, views[int(rng.integers(len(views)))], rng, directions, kept))
+    looking = _Looking(seer, views, seed, directions, each, often=max(1, len(views) * each // _DAMAGED))
+    shown: list[tuple[Floats, ...]] = []
+    drawings: list[_Drawing] = []
+    with ThreadPoolExecutor(THREADS) as pool:
+        for own, drawn_on_it in pool.map(looking.at, range(len(views))):
+            on_progress(len(shown), len(views))
+            shown.append(own)
+            drawings.extend(drawn_on_it)
     on_progress(len(views), len(views))
     on = np.repeat(np.arange(len(views)), each)
-    ours = np.asarray(parts), np.stack(looks), np.stack(places), np.stack(columns)
-    return Sightings(*ours, on, *_stacked(drawings), pieces=pieces, turns=turns), directions
+    looks, places, columns = _stacked(shown)
+    ours = np.asarray(parts), looks, places, columns
+    return Sightings(*ours, on, *_of_drawings(drawings), pieces=pieces, turns=turns), directions
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Looking:
+    """How every view is looked at. each: synthetic defects on one. often: of each so many views one gives up places."""
+
+    seer: Seer
+    views: Sequence[Pixels]
+    seed: int
+    directions: Directions
+    each: int
+    often: int
+
+    def at(self, number: int) -> tuple[tuple[Floats, Floats, Floats], list[_Drawing]]:
+        """A view's summaries, places and hypercolumns, and what was drawn on it; the same in any order of views."""
+        pixels, rng = self.views[number], np.random.default_rng((self.seed, number))
+        own = self.seer.see(pixels)
+        others = [*mirrors(pixels)[1:], augment(pixels, LIGHT, rng)]
+        summaries = np.stack([own.summary, *(self.seer.see(other).summary for other in others)])
+        kept = _DAMAGED_OF_EACH if number % self.often == 0 else 0
+        drawings = []
+        for _ in range(self.each):
+            under = mirrors(pixels)[int(rng.integers(4))]
+            other = self.views[int(rng.integers(len(self.views)))]
+            drawings.append(_drawing(self.seer, under, other, rng, self.directions, kept))
+        return (summaries, self.directions.places.of(own.places), self.directions.columns_of(own)), drawings
+
+
+def _stacked(rows: list[tuple[Floats, ...]]) -> list[Floats]:
+    """Each of a row's arrays with its like; rows are used up, as all of them twice would fill the memory."""
+    kinds = [np.empty((len(rows), *one.shape), one.dtype) for one in rows[0]]
+    for place in reversed(range(len(rows))):
+        for kind, one in zip(kinds, rows.pop(), strict=True):
+            kind[place] = one
+    return kinds
 
 
 def _drawing(
     seer: Seer, under: Pixels, other: Pixels, rng: np.random.Generator, directions: Directions, kept: int
-) -> tuple[Floats, Floats, Floats]:
+) -> _Drawing:
     """A synthetic defect's summary, its places, and the hypercolumns of so many of those that it covers."""
     changed = drawn(under, other, rng)
     seen = seer.see(changed)
@@ -149,11 +183,14 @@ def _drawing(
     return *summary_and_places, directions.columns_of(seen)[covered]
 
 
-def _stacked(drawings: Sequence[tuple[Floats, Floats, Floats]]) -> tuple[Floats, Floats, Floats, Indices]:
-    """Of all synthetic defects, and which of them each hypercolumn is of."""
-    summaries, places, damaged = zip(*drawings, strict=True)
+def _of_drawings(drawings: list[_Drawing]) -> tuple[Floats, Floats, Floats, Indices]:
+    """Of all synthetic defects, which are used up, and which of them each hypercolumn is of."""
+    damaged = [one[2] for one in drawings]
     of = np.repeat(np.arange(len(drawings)), [len(one) for one in damaged])
-    return np.stack(summaries), np.stack(places), np.concatenate(damaged), of
+    halves: list[tuple[Floats, ...]] = [one[:2] for one in drawings]
+    drawings.clear()
+    summaries, places = _stacked(halves)
+    return summaries, places, np.concatenate(damaged), of
 
 
 def look_at_defects(
