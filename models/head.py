@@ -55,7 +55,9 @@ def fit(features: Floats, noise: Floats, truth: npt.NDArray[np.intp], strength: 
     """
     mean, spread = features.mean(axis=0), _spread(features, noise)
     model = LogisticRegression(C=strength, class_weight="balanced", max_iter=MAX_ITERATIONS, tol=TOLERANCE)
-    model.fit((features - mean) / spread, truth)
+    standard = features - mean
+    standard /= spread
+    model.fit(standard, truth)
     return _folded(model.coef_, model.intercept_, mean, spread)
 
 

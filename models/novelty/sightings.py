@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from inspector.domain import Floats, Pixels
 from inspector.learning.augmentation import Augmentation, augment
+from models import memory
 from models.features import mirrors
 from models.network import THREADS
 from models.novelty.drawing import drawn
@@ -117,6 +118,7 @@ def look(
     pieces: so many of the views, one after the other, are one picture; turns: which comes so many times, turned.
     """
     directions = _directions(seer, views, seed, pieces * turns)
+    memory.give_back()
     each = max(DRAWN_OF_EACH, -(-DRAWN_AT_LEAST // len(views)))
     looking = _Looking(seer, views, seed, directions, each, often=max(1, len(views) * each // _DAMAGED))
     shown: list[tuple[Floats, ...]] = []
@@ -130,7 +132,9 @@ def look(
     on = np.repeat(np.arange(len(views)), each)
     looks, places, columns = _stacked(shown)
     ours = np.asarray(parts), looks, places, columns
-    return Sightings(*ours, on, *_of_drawings(drawings), pieces=pieces, turns=turns), directions
+    seen = Sightings(*ours, on, *_of_drawings(drawings), pieces=pieces, turns=turns)
+    memory.give_back()
+    return seen, directions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
