@@ -224,10 +224,15 @@ def _check_together(recipe: Recipe, where: str) -> None:
         )
     if recipe.locate.mode is LocateMode.TEMPLATE and not (recipe.locate.template and recipe.locate.template_box):
         raise RecipeError(f"{where}: [locate] mode is template: expected template and template_box, received neither")
-    if recipe.locate.turn_deg and (recipe.locate.mode is LocateMode.FIXED or recipe.roi is None):
+    if recipe.locate.mode is LocateMode.TEMPLATE and recipe.roi is None:
         raise RecipeError(
-            f"{where}: [locate] turn_deg: expected 0, or mode template and an roi: a part is turned back by "
-            f"its mark, and a whole picture would then reach outside itself; received {recipe.locate.turn_deg:g}"
+            f"{where}: [locate] mode is template: expected an roi, the region that moves with the mark: a whole "
+            "picture that moves reaches outside itself, and the part would never be found; received none"
+        )
+    if recipe.locate.turn_deg and recipe.locate.mode is LocateMode.FIXED:
+        raise RecipeError(
+            f"{where}: [locate] turn_deg: expected 0, or mode template: a part is turned back by its mark; "
+            f"received {recipe.locate.turn_deg:g}"
         )
 
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -187,15 +189,16 @@ def search(
     """
     found = []
     looked_at: set[frozenset[str]] = set()
-    for done, (one, candidates) in enumerate(_candidates(wanted, among, across_parts), start=1):
-        for other in candidates:
-            pair = frozenset((one.sketch.digest, other.sketch.digest))
-            agreement = -1.0 if pair in looked_at else _agreement(one, other)
-            looked_at.add(pair)
-            if agreement >= _needed(min(one.cohort, other.cohort)):
-                found.append(Match(one.sketch.digest, other.sketch.digest, round(agreement, 4)))
-        if on_progress:
-            on_progress(done, len(wanted))
+    with ThreadPoolExecutor(2, thread_name_prefix="search") as pool:
+        for done, (one, candidates) in enumerate(_candidates(wanted, among, across_parts), start=1):
+            pairs = {frozenset((one.sketch.digest, other.sketch.digest)): other for other in candidates}
+            others = [other for pair, other in pairs.items() if pair not in looked_at]
+            looked_at.update(pairs)
+            for other, agreement in zip(others, pool.map(partial(_agreement, one), others), strict=True):
+                if agreement >= _needed(min(one.cohort, other.cohort)):
+                    found.append(Match(one.sketch.digest, other.sketch.digest, round(agreement, 4)))
+            if on_progress:
+                on_progress(done, len(wanted))
     return found
 
 

@@ -159,19 +159,19 @@ def test_the_whole_picture_can_be_wished_for(adjusting: Adjusting) -> None:
     assert Wishes(whole=True).applied(recipe).roi is None
 
 
-def test_the_whole_picture_of_a_part_that_may_turn_is_not_saved(
+def test_the_whole_picture_of_a_part_that_is_found_by_its_mark_is_not_saved(
     qtbot: QtBot, adjusting: Adjusting, workspace: Workspace
 ) -> None:
     """It would be a recipe that no station can load any more."""
-    mark = LocateSettings(LocateMode.TEMPLATE, "ab" * 32, Box(5, 5, 9, 9), turn_deg=90.0)
-    turning = dataclasses.replace(adjusting.recipe, roi=Box(0, 0, 40, 40), locate=mark)
-    workspace.recipes.save(turning)
-    adjusting.change(turning)
+    mark = LocateSettings(LocateMode.TEMPLATE, "ab" * 32, Box(5, 5, 9, 9))
+    located = dataclasses.replace(adjusting.recipe, roi=Box(0, 0, 40, 40), locate=mark)
+    workspace.recipes.save(located)
+    adjusting.change(located)
     adjusting.wish(whole=True)
     with qtbot.waitSignal(adjusting.failed) as failed:
         adjusting.save()
-    assert "turn_deg: expected 0, or mode template and an roi" in str(failed.args[0])
-    assert workspace.recipes.load(turning.name) == turning
+    assert "mode is template: expected an roi" in str(failed.args[0])
+    assert workspace.recipes.load(located.name) == located
 
 
 def test_what_somebody_else_saved_meanwhile_is_not_undone(

@@ -153,7 +153,7 @@ def test_a_recipe_whose_region_was_changed_after_training_is_a_finding(workspace
 
 def test_a_recipe_whose_template_is_away_is_a_finding(workspace: Workspace) -> None:
     locate = LocateSettings(LocateMode.TEMPLATE, "ab" * 32, Box(0, 0, 20, 20))
-    workspace.recipes.save(Recipe("aligned", locate=locate))
+    workspace.recipes.save(Recipe("aligned", roi=Box(0, 0, 40, 40), locate=locate))
     finding = by_name(examine(workspace))["recipe aligned"]
     assert not finding.ok and "not in this workspace" in finding.detail
 

@@ -23,7 +23,6 @@ FULL = Recipe(
     limits=Limits(-0.5, 1.25),
 )
 TURNED = replace(FULL, locate=replace(FULL.locate, turn_deg=180.0))
-TURNED_WHOLE = replace(TURNED, roi=None)
 
 
 def written(tmp_path: Path, text: str) -> Path:
@@ -63,9 +62,15 @@ def test_recipes_from_before_parts_could_turn_keep_their_ids_and_their_files() -
     assert recipes.to_toml(TURNED)["locate"]["turn_deg"] == 180.0
 
 
-@pytest.mark.parametrize("wrong", [replace(FULL, locate=LocateSettings(turn_deg=5.0)), TURNED_WHOLE])
-def test_what_could_not_be_read_back_is_not_written(tmp_path: Path, wrong: Recipe) -> None:
-    with pytest.raises(RecipeError, match=r"\[locate\] turn_deg: expected 0, or mode template and an roi"):
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (replace(FULL, locate=LocateSettings(turn_deg=5.0)), r"\[locate\] turn_deg: expected 0, or mode template"),
+        (replace(FULL, roi=None), r"\[locate\] mode is template: expected an roi, .* received none"),
+    ],
+)
+def test_what_could_not_be_read_back_is_not_written(tmp_path: Path, wrong: Recipe, words: str) -> None:
+    with pytest.raises(RecipeError, match=words):
         recipes.save(wrong, tmp_path / "r.toml")
     assert not list(tmp_path.iterdir())
 
@@ -108,7 +113,12 @@ WRONG = {
     ),
     "turned without a mark": (
         'name = "a"\nroi = {x = 0, y = 0, width = 9, height = 9}\n[locate]\nturn_deg = 20',
-        r"\[locate\] turn_deg: expected 0, or mode template and an roi: .* received 20",
+        r"\[locate\] turn_deg: expected 0, or mode template: .* received 20",
+    ),
+    "a mark, and nothing that moves with it": (
+        f'name = "a"\n[locate]\nmode = "template"\ntemplate = "{"ab" * 32}"\n'
+        "template_box = {x = 0, y = 0, width = 9, height = 9}",
+        "mode is template: expected an roi",
     ),
     "template missing": ('name = "a"\n[locate]\nmode = "template"', "expected template and template_box"),
     "not toml": ("name = ", "not a readable TOML file"),

@@ -93,7 +93,7 @@ valid_recipes = st.builds(
     model_id=words,
     limits=limits,
     line=lines,
-).filter(lambda recipe: recipe.roi or not recipe.locate.turn_deg)
+).filter(lambda recipe: recipe.roi or recipe.locate.mode is LocateMode.FIXED)
 
 
 # Recipes

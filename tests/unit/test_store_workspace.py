@@ -117,7 +117,7 @@ def test_files_that_nothing_needs_are_found(folder: Path) -> None:
         names = workspace.images.put_many([kept.pixels, *(picture(n) for n in range(2, 7))])
         workspace.ledger.append([kept])
         workspace.ledger.add_examples("cap", [Example(names[1], "good", "P1", mask_digest=names[2])])
-        recipe = Recipe("cap")
+        recipe = Recipe("cap", roi=Box(0, 0, 40, 40))
         for template in names[3:5]:  # the second one runs, the first one ran
             locate = LocateSettings(LocateMode.TEMPLATE, template, Box(0, 0, 16, 16))
             workspace.recipes.save(dataclasses.replace(recipe, locate=locate))
