@@ -122,7 +122,7 @@ class Sources:
 
     def near(self, places: Floats) -> Floats:
         """(n, places) distances of projected places (n, places, directions)."""
-        return np.stack([self.memory.distances(one) for one in places])
+        return np.stack([self.memory.distances(one.astype(np.float32)) for one in places])
 
     def raw(self, summaries: Floats, near: Floats) -> Scores:
         """(n, 3) of summaries (n, features) and distances (n, places)."""
@@ -132,10 +132,11 @@ class Sources:
 
 
 def memory_of(seen: Sightings, good: Indices, seed: int, centres: int) -> Memory:
-    places = seen.places[good].reshape(-1, seen.places.shape[-1])
-    if len(places) > _MEMORISED:
-        places = places[np.random.default_rng(seed).choice(len(places), _MEMORISED, replace=False)]
-    return remember(places, seed, centres)
+    each = seen.places.shape[1]
+    rows = np.arange(len(good) * each)
+    if len(rows) > _MEMORISED:
+        rows = np.random.default_rng(seed).choice(len(rows), _MEMORISED, replace=False)
+    return remember(seen.places[good[rows // each], rows % each].astype(np.float32), seed, centres)
 
 
 def density_of(seen: Sightings, good: Indices, seed: int) -> Density:

@@ -38,8 +38,12 @@ class Directions:
     places: Projection
     columns: Projection
 
+    def places_of(self, seen: Sight) -> Floats:
+        """(places, directions) of one view, in 16 bits: those of all views would fill the memory in 32."""
+        return self.places.of(seen.places).astype(np.float16)
+
     def columns_of(self, seen: Sight) -> Floats:
-        """(places, directions) hypercolumns of one view; of all views they would fill the memory in 32 bits."""
+        """(places, directions) hypercolumns of one view, in 16 bits as well."""
         return hypercolumns(seen.levels, self.columns).astype(np.float16)
 
 
@@ -160,7 +164,7 @@ class _Looking:
             under = mirrors(pixels)[int(rng.integers(4))]
             other = self.views[int(rng.integers(len(self.views)))]
             drawings.append(_drawing(self.seer, under, other, rng, self.directions, kept))
-        return (summaries, self.directions.places.of(own.places), self.directions.columns_of(own)), drawings
+        return (summaries, self.directions.places_of(own), self.directions.columns_of(own)), drawings
 
 
 def _stacked(rows: list[tuple[Floats, ...]]) -> list[Floats]:
@@ -178,7 +182,7 @@ def _drawing(
     """A synthetic defect's summary, its places, and the hypercolumns of so many of those that it covers."""
     changed = drawn(under, other, rng)
     seen = seer.see(changed)
-    summary_and_places = seen.summary, directions.places.of(seen.places)
+    summary_and_places = seen.summary, directions.places_of(seen)
     if not kept:
         return *summary_and_places, np.zeros((0, directions.columns.count), np.float16)
     rows, columns, _ = seen.levels[0].shape
@@ -218,7 +222,7 @@ def look_at_defects(
         parts=np.asarray(parts),
         truth=np.asarray(truth),
         looks=np.stack([[sight.summary for sight in looks] for looks in seen]),
-        places=np.stack([directions.places.of(looks[0].places) for looks in seen]),
+        places=np.stack([directions.places_of(looks[0]) for looks in seen]),
         columns=np.stack([directions.columns_of(looks[0]) for looks in seen]),
         marks=np.stack([marks_on(nothing if mask is None else mask, rows, columns) for mask in masks]),
         shows=np.ones(len(views), np.bool_),
