@@ -10,6 +10,7 @@ import numpy as np
 from inspector.domain import Floats
 from models.crossvalidation import NEVER, dealt
 from models.head import Head, fitting
+from models.memory import give_back
 from models.novelty.classes import known_head
 from models.novelty.heat import covers, damage_head
 from models.novelty.novelty import (
@@ -73,6 +74,7 @@ def left_out(seen: Sightings, folds: int, seed: int, progress: Progress, centres
                 _keep(found, count + bad, sources.say(labelled, bad))
             drawn = np.flatnonzero(np.isin(seen.drawn_on, good))
             found.raw_drawn[drawn] = sources.raw(seen.drawn[drawn], sources.near(seen.drawn_places[drawn]))
+            give_back()
             progress.step("fitting", done, folds + 1)
     return found
 
@@ -117,7 +119,7 @@ class Sources:
     def say(self, seen: Sightings | Labelled, rows: Indices) -> Said:
         """Of some of the pictures."""
         summaries, near = seen.looks[rows, 0], self.near(seen.places[rows])
-        damage = np.stack([self.damage.logits(one.astype(np.float32))[:, 0] for one in seen.columns[rows]])
+        damage = np.stack([self.damage.logits(seen.columns[row].astype(np.float32))[:, 0] for row in rows])
         return Said(self.raw(summaries, near), self.known.logits(summaries), near, damage)
 
     def near(self, places: Floats) -> Floats:
@@ -163,7 +165,7 @@ def _damage(seen: Sightings, good: Indices, bad: Indices, seed: int) -> Head:
     """Places of good pictures, and those of labelled ones beside a mark, against drawn and marked defects."""
     rng, labelled = np.random.default_rng(seed), seen.labelled
     each = -(-_UNTOUCHED // len(good))
-    untouched = [one[rng.permutation(len(one))[:each]] for one in seen.columns[good]]
+    untouched = [seen.columns[one][rng.permutation(seen.columns.shape[1])[:each]] for one in good]
     drawn = seen.damaged[np.isin(seen.drawn_on[seen.damaged_by], good)]
     marked = [one for one in bad if labelled.marks[one].any()]
     for one in marked:
