@@ -17,6 +17,7 @@ NAMES = ("run", "review", "learn", "setup")
 PARTS = 24
 _RUN_MS = 60_000
 _SETTLE_MS = 2_500
+_LIKEN_MS = 30_000
 
 
 def draw_pages(application: QApplication, screen: Screen, folder: Path) -> list[Path]:
@@ -38,6 +39,8 @@ def draw_pages(application: QApplication, screen: Screen, folder: Path) -> list[
             screen.window.review_page.show_heat(True)
         _settle(application, _SETTLE_MS)
         written += _draw_all(application, screen, folder, name)
+        if name == "run":
+            written += _draw_held(application, screen, folder)
         if name == "learn":
             screen.window.learn_page.tabs.setCurrentIndex(1)
             written += _draw_all(application, screen, folder, "operating-point")
@@ -45,6 +48,21 @@ def draw_pages(application: QApplication, screen: Screen, folder: Path) -> list[
             screen.window.learn_page.studies.start()
             _settle(application, _SETTLE_MS)
             written += _draw_all(application, screen, folder, "questions")
+    return written
+
+
+def _draw_held(application: QApplication, screen: Screen, folder: Path) -> list[Path]:
+    """The newest reject, if there was one, beside its limit samples."""
+    watching = screen.session.watching
+    if not watching.rejects:
+        return []
+    watching.open(watching.rejects[0].inspection.id)
+    likening = screen.session.likening
+    limit = QDeadlineTimer(_LIKEN_MS)
+    while likening.busy and not limit.hasExpired():
+        application.processEvents()
+    written = _draw_all(application, screen, folder, "run-held")
+    watching.release()
     return written
 
 

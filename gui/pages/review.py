@@ -12,15 +12,14 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 from gui.look.images import HeatMap
 from gui.look.tokens import STEP_PX
 from gui.look.words import Words
+from gui.pages.likened import LikenedStrip
 from gui.pages.page import Page
 from gui.pages.review_marks import MarkKeys
 from gui.session.labelling import Given
-from gui.session.likening import Likeness
 from gui.session.session import Session
 from gui.widgets.classpad import ClassPad
 from gui.widgets.facts import FactRow
 from gui.widgets.marks import MarkView
-from gui.widgets.samples import SampleStrip
 from gui.widgets.texts import plane, read_label
 from gui.widgets.verdict import VerdictPanel
 from inspector.domain import GOOD, Region
@@ -42,7 +41,7 @@ class ReviewPage(Page):
         self.picture.set_heat_shown(False)
         self.verdict = VerdictPanel()
         self.facts = FactRow((self.tr("Part"), self.tr("Lot"), self.tr("Inspected"), self.tr("Why it is here")))
-        self.samples = SampleStrip()
+        self.samples = LikenedStrip(session.likening)
         self.waiting = read_label(tone="quiet")
         self.waiting.setWordWrap(True)
         self.progress = read_label()
@@ -112,9 +111,7 @@ class ReviewPage(Page):
         session.reviewing.shown.connect(self._show)
         session.reviewing.picture_ready.connect(self._picture_ready)
         session.reviewing.heat_ready.connect(self._heat_ready)
-        session.reviewing.shown.connect(self._liken)
-        session.likening.found.connect(self._show_likeness)
-        session.likening.missing.connect(self._show_unlikened)
+        session.reviewing.shown.connect(lambda item: self.samples.liken(item.record.inspection if item else None))
         session.labelling.given.connect(self._count)
         session.labelling.undone.connect(self._count)
         session.labelling.classes_known.connect(lambda _classes: self._show_classes())
@@ -216,22 +213,6 @@ class ReviewPage(Page):
         part, when = record.inspection.part, record.timing.inspected_at.astimezone()
         self.facts.show_values((part.serial, part.lot, f"{when:%d %b %H:%M}", self._why(item.why)))
         self._explain()
-
-    def _liken(self, item: ReviewItem | None) -> None:
-        self.samples.begin(item.record.inspection.id if item else "")
-        if item:
-            self._session.likening.liken(item.record)
-        else:
-            self._session.likening.leave()
-
-    def _show_likeness(self, inspection_id: str, likeness: Likeness) -> None:
-        if likeness.located:
-            self.samples.show_samples(inspection_id, likeness.good, likeness.defect, likeness.defects_taught)
-        else:
-            self.samples.show_words(inspection_id, self.tr("The part is not found in its picture."))
-
-    def _show_unlikened(self, inspection_id: str, error: object) -> None:
-        self.samples.show_words(inspection_id, self.tr("There are no similar parts to show: {0}").format(error))
 
     def _why(self, why: ReviewWhy) -> str:
         words = {

@@ -6,10 +6,11 @@ from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from gui.look.tokens import STEP_PX
 from gui.look.words import Words
+from gui.pages.likened import LikenedStrip
 from gui.pages.page import Page
 from gui.session.depicting import Depiction
 from gui.session.labelling import Given
@@ -45,9 +46,12 @@ class RunPage(Page):
         self.picture = PictureView(self.tr("Picture of the part"))
         self.counters = CountersPanel()
         self.chart = YieldChart(self.tr("Yield by hour, %, with control limits"), self.tr("no parts yet"))
+        self.samples = LikenedStrip(session.likening, below=True)
+        self.line, self.beside = QWidget(), QStackedWidget()
         self.alarm = note_label(tone="strong", wraps=True)
         self.strip = RejectStrip()
         self.facts = FactRow((self.tr("Part"), self.tr("Lot"), self.tr("Recipe"), self.tr("Model")))
+        self._compared: PartInspected | None = None
         self._said = self._timer(_SAID_MS, self._show_notice, once=True)
         self._clock = self._timer(_CHART_MS, session.running.count_hours)
         self._minute = self._timer(_ALARM_MS, session.running.look_for_alarm)
@@ -89,9 +93,15 @@ class RunPage(Page):
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(2 * STEP_PX)
         right.addWidget(self.verdict)
-        right.addWidget(self.counters)
         right.addWidget(self.alarm)
-        right.addWidget(self.chart, 1)
+        right.addWidget(self.beside, 1)
+        counts = QVBoxLayout(self.line)
+        counts.setContentsMargins(0, 0, 0, 0)
+        counts.setSpacing(2 * STEP_PX)
+        counts.addWidget(self.counters)
+        counts.addWidget(self.chart, 1)
+        self.beside.addWidget(self.line)
+        self.beside.addWidget(self.samples)
         middle = QHBoxLayout()
         middle.setSpacing(2 * STEP_PX)
         middle.addLayout(left, 1)
@@ -125,6 +135,7 @@ class RunPage(Page):
         self.strip.opened.connect(session.watching.open)
 
     def enter(self) -> None:
+        self._session.likening.renew()
         self._session.running.count_hours()
         self._session.running.look_for_alarm()
         self._clock.start()
@@ -149,10 +160,19 @@ class RunPage(Page):
         watching = self._watching
         if watching.shown is not None:
             self._session.depicting.depict(watching.shown, watching.rejects)
+        self._compare()
         self._show_keys()
         self._show_counts()
         if not self._said.isActive() or watching.held is not None:
             self._show_notice()
+
+    def _compare(self) -> None:
+        """Beside the picture: of a part that is held, what it looks most like; else how the line does."""
+        held = self._watching.held
+        if held is not self._compared:
+            self._compared = held
+            self.samples.liken(held.inspection if held else None)
+            self.beside.setCurrentWidget(self.samples if held else self.line)
 
     def _show_keys(self) -> None:
         watching, classes = self._watching, self._session.labelling.classes

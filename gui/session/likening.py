@@ -9,7 +9,7 @@ from PySide6.QtGui import QImage
 
 from gui.background import Background
 from gui.session.depicting import thumbnail
-from inspector.domain import Record
+from inspector.domain import Inspection
 from inspector.errors import InspectorError
 from inspector.learning.limit_samples import LimitSample, LimitSamples, gather
 from inspector.learning.review import NEW_IMPRESSIONS
@@ -51,7 +51,7 @@ class Likening(QObject):
         self._work = Background("limit-samples", parent=self)
         self._samples: LimitSamples | None = None
         self._round = 0
-        self._next: Record | None = None
+        self._next: Inspection | None = None
         self._busy = False
 
     @property
@@ -69,9 +69,9 @@ class Likening(QObject):
         self._samples = None
         self._round += 1
 
-    def liken(self, record: Record) -> None:
+    def liken(self, inspection: Inspection) -> None:
         """Find the limit samples of one part; `found` or `missing` follows."""
-        self._next = record
+        self._next = inspection
         if not self._busy:
             self._begin()
 
@@ -83,25 +83,25 @@ class Likening(QObject):
         self._work.close()
 
     def _begin(self) -> None:
-        record, recipe, samples, now = self._next, self._recipe, self._samples, self._round
-        if record is None:
+        inspection, recipe, samples, now = self._next, self._recipe, self._samples, self._round
+        if inspection is None:
             return
         self._busy = True
         self._work.run(
-            lambda: self._look(recipe, samples, record),
-            lambda answer: self._looked(now, record, *answer),
-            lambda error: self._failed(now, record, error),
+            lambda: self._look(recipe, samples, inspection),
+            lambda answer: self._looked(now, inspection, *answer),
+            lambda error: self._failed(now, inspection, error),
         )
 
     def _look(
-        self, recipe: Recipe, samples: LimitSamples | None, record: Record
+        self, recipe: Recipe, samples: LimitSamples | None, inspection: Inspection
     ) -> tuple[LimitSamples | None, Likeness | None]:
         """One step, so that a newer part need not wait for all pictures that were taught."""
         step_back()
         samples = samples or gather(self._workspace, recipe, NEW_IMPRESSIONS)
         if samples is None:
             return None, None
-        nearest = samples.of(record)
+        nearest = samples.of(inspection)
         if nearest is None:
             return samples, Likeness(None, None, samples.defects_taught, located=False)
         good, defect = (self._shown(recipe, one) for one in (nearest.good, nearest.defect))
@@ -117,20 +117,22 @@ class Likening(QObject):
         region = make_view(pixels, box, box.height, box.width).pixels if box else pixels
         return sample, thumbnail(region)
 
-    def _looked(self, began: int, record: Record, samples: LimitSamples | None, likeness: Likeness | None) -> None:
+    def _looked(
+        self, began: int, inspection: Inspection, samples: LimitSamples | None, likeness: Likeness | None
+    ) -> None:
         self._busy = False
         if began == self._round:
             self._samples = samples
-            if self._next is record and likeness is not None:
+            if self._next is inspection and likeness is not None:
                 self._next = None
-                self.found.emit(record.inspection.id, likeness)
+                self.found.emit(inspection.id, likeness)
         if not self._busy:
             self._begin()  # also with the same part, where there is more to look at
 
-    def _failed(self, began: int, record: Record, error: InspectorError) -> None:
+    def _failed(self, began: int, inspection: Inspection, error: InspectorError) -> None:
         self._busy = False
-        if began == self._round and self._next is record:
+        if began == self._round and self._next is inspection:
             self._next = None
-            self.missing.emit(record.inspection.id, error)
+            self.missing.emit(inspection.id, error)
         if not self._busy:
             self._begin()

@@ -11,18 +11,19 @@ from gui.look.words import Words
 from gui.widgets.texts import ElidedLabel, note_label
 from inspector.learning.limit_samples import LimitSample
 
-_PICTURE_PX = 112
+_BESIDE_PX, _BELOW_PX = 112, 144
 _BREAKS = "/\\"  # where a path may go on in the next line
 
 
 class SampleView(QWidget):
     """One of them: its picture, what it is, its part, and how far it lies."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, side_px: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._words = Words(self)
+        self._side_px = side_px
         self.picture = QLabel()
-        self.picture.setFixedSize(_PICTURE_PX, _PICTURE_PX)
+        self.picture.setFixedSize(side_px, side_px)
         self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.title = note_label(tone="strong", wraps=True)
         self.part = ElidedLabel(size="note")
@@ -35,12 +36,12 @@ class SampleView(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(STEP_PX)
-        row.addWidget(self.picture)
+        row.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(words, 1)
 
     def show_sample(self, title: str, sample: LimitSample, image: QImage) -> None:
         kept, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
-        self.picture.setPixmap(QPixmap.fromImage(image).scaled(_PICTURE_PX, _PICTURE_PX, kept, smooth))
+        self.picture.setPixmap(QPixmap.fromImage(image).scaled(self._side_px, self._side_px, kept, smooth))
         self._say(title, sample.part, self._words.nearness(sample))
 
     def show_none(self, title: str, why: str) -> None:
@@ -56,19 +57,23 @@ class SampleView(QWidget):
 
 
 class SampleStrip(QWidget):
-    """The two, or words in their place; as high as its pictures whatever it shows, so that the page does not move."""
+    """The two, or words in their place; as high as its pictures whatever it shows, so that the page does not move.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    One beside the other; below: one below the other, their pictures larger.
+    """
+
+    def __init__(self, parent: QWidget | None = None, *, below: bool = False) -> None:
         super().__init__(parent)
         self._words = Words(self)
         self._key = ""
-        self.good, self.defect = SampleView(), SampleView()
+        side_px = _BELOW_PX if below else _BESIDE_PX
+        self.good, self.defect = SampleView(side_px), SampleView(side_px)
         self.notice = note_label(tone="quiet", wraps=True)
         self.notice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.setMinimumHeight(_PICTURE_PX)
-        row = QHBoxLayout(self)
+        self.setMinimumHeight(2 * side_px + STEP_PX if below else side_px)
+        row = QVBoxLayout(self) if below else QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2 * STEP_PX)
+        row.setSpacing(STEP_PX if below else 2 * STEP_PX)
         for view in (self.good, self.defect, self.notice):
             row.addWidget(view, 1)
         self.begin("")

@@ -35,7 +35,7 @@ def tell_samples(workspace: Workspace, chosen: argparse.Namespace) -> None:
         raise StoreError(f"{chosen.samples}: expected an inspection of {recipe.name}, received one of {record.recipe}")
     with progress_bar() as advance:
         samples = gather(workspace, recipe, sys.maxsize, lambda done, total: advance("looking", done, total))
-    nearest = samples.of(record) if samples else None
+    nearest = samples.of(record.inspection) if samples else None
     if samples is None or nearest is None:
         raise ModelError(f"{chosen.samples}: the part is not found in its picture, so it looks like nothing taught")
     found = {"good": _sample_row(workspace, nearest.good), "defect": _sample_row(workspace, nearest.defect)}

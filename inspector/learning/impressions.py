@@ -40,6 +40,11 @@ class Impressions:
         self._threads = workspace.settings.invoke_threads
         self._folder = workspace.cache / _FOLDER / f"{version.card.id}-{recipe.view_id}"
 
+    @property
+    def model_id(self) -> str:
+        """Whose impressions they are."""
+        return self._version.card.id
+
     def known(self, digest: str) -> bool:
         """Whether the picture was looked at before, so that asking for it costs no look."""
         return self._path(digest).exists()

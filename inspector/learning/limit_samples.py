@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inspector.domain import GOOD, Floats, ModelCard, Record, Snapshot, SnapshotEntry, Split
+from inspector.domain import GOOD, Floats, Inspection, ModelCard, Snapshot, SnapshotEntry, Split
 from inspector.errors import ModelError
 from inspector.learning import snapshot as snapshots
 from inspector.learning.impressions import Impressions
@@ -74,14 +74,17 @@ class LimitSamples:
     defects_taught: bool
     impressions: Impressions
 
-    def of(self, record: Record) -> Nearest | None:
-        """None where the part is not found in its picture. Costs one look of the model, once.
+    def of(self, inspection: Inspection) -> Nearest | None:
+        """None where the part is not found in its picture. Costs one look of the model, once; none where the inspection
+        is fresh from the line, with what the model saw, and its picture may still be on the way to the disk.
 
         Raises StoreError where the picture is missing or damaged.
         """
-        digest = record.inspection.frame_digest
+        scores, digest, part = inspection.scores, inspection.frame_digest, inspection.part.group
+        if scores and scores.model_id == self.impressions.model_id and scores.embedding.size:
+            return self.nearest(scores.embedding, part, digest)
         seen = self.impressions.of([digest])[digest]
-        return self.nearest(seen.embedding, record.inspection.part.group, digest) if seen else None
+        return self.nearest(seen.embedding, part, digest) if seen else None
 
     def nearest(self, embedding: Floats, part: str = "", digest: str = "") -> Nearest:
         """Of an (n,) embedding; part, digest: what it shows, whose own pictures are left out."""

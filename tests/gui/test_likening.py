@@ -22,7 +22,7 @@ from inspector.learning.limit_samples import LimitSample
 from inspector.learning.review import NEW_IMPRESSIONS
 from inspector.recipe import Recipe
 from inspector.store.workspace import Workspace
-from tests.gui.rooms import OK_LEVEL, RECIPE, picture, timing
+from tests.gui.rooms import OK_LEVEL, RECIPE, picture, run_parts, timing
 from tests.gui.test_access import cut_off
 from tests.gui.test_review_page import open_review, press
 from tests.gui.test_reviewing import record_parts
@@ -53,7 +53,7 @@ def records(workspace: Workspace, parts: int) -> list[Record]:
 
 def likened(qtbot: QtBot, likening: Likening, record: Record) -> Likeness:
     with qtbot.waitSignal(likening.found) as told:
-        likening.liken(record)
+        likening.liken(record.inspection)
     name, likeness = told.args
     assert name == record.inspection.id
     return likeness
@@ -87,7 +87,7 @@ def test_of_several_that_are_asked_for_the_newest_is_answered(
     answered: list[str] = []
     likening.found.connect(lambda name, _likeness: answered.append(name))
     for record in (first, second):
-        likening.liken(record)
+        likening.liken(record.inspection)
     likened(qtbot, likening, third)
     assert answered == [third.inspection.id]
 
@@ -95,7 +95,7 @@ def test_of_several_that_are_asked_for_the_newest_is_answered(
 def test_an_answer_that_nobody_waits_for_is_dropped(qtbot: QtBot, taught: Workspace, likening: Likening) -> None:
     record = records(taught, 1)[0]
     with qtbot.assertNotEmitted(likening.found):
-        likening.liken(record)
+        likening.liken(record.inspection)
         likening.leave()
         qtbot.waitUntil(lambda: not likening.busy)
 
@@ -135,7 +135,7 @@ def test_why_there_are_none_is_told_and_the_next_part_is_tried(
 ) -> None:
     for record in records(workspace, 2):
         with qtbot.waitSignal(likening.missing) as told:
-            likening.liken(record)
+            likening.liken(record.inspection)
         name, error = told.args
         assert name == record.inspection.id
         assert isinstance(error, ModelError) and "what it was taught is not in this workspace" in str(error)
@@ -145,7 +145,7 @@ def test_a_picture_that_was_removed_is_told(qtbot: QtBot, taught: Workspace, lik
     record = records(taught, 1)[0]
     taught.images.path(record.inspection.frame_digest).unlink()
     with qtbot.waitSignal(likening.missing) as told:
-        likening.liken(record)
+        likening.liken(record.inspection)
     assert "the picture is not in this workspace" in str(told.args[1])
 
 
@@ -240,7 +240,35 @@ def test_the_words_of_the_screen_are_those_of_the_command(qapp: object) -> None:
         assert f"{sample.part}, {Words().nearness(sample)}" == sample.words
 
 
-# The page
+# The pages
+
+
+def test_a_reject_that_is_held_stands_beside_its_samples_in_place_of_the_yield(
+    qtbot: QtBot, taught: Workspace, screen: Screen
+) -> None:
+    page = screen.window.run_page
+    run_parts(qtbot, screen, 1)
+    qtbot.waitUntil(lambda: "NG" in page.verdict.accessibleName())
+    assert page.chart.isVisible() and not page.samples.isVisible()
+    press(qtbot, screen, Qt.Key.Key_1)
+    assert page.samples.isVisible() and not page.chart.isVisible()
+    qtbot.waitUntil(page.samples.good.isVisible)
+    assert page.samples.defect.title.text().startswith("Most similar defect: ")
+    shown = page.samples.defect.part.text()
+    run_parts(qtbot, screen, 2)
+    assert page.samples.defect.part.text() == shown, "the line goes on, the part stays"
+    assert cut_off(page.samples) == []
+    press(qtbot, screen, Qt.Key.Key_Escape)
+    assert page.chart.isVisible() and not page.samples.isVisible()
+
+
+def test_a_reject_without_samples_says_why(qtbot: QtBot, screen: Screen) -> None:
+    page = screen.window.run_page
+    run_parts(qtbot, screen, 1)
+    qtbot.waitUntil(lambda: "NG" in page.verdict.accessibleName())
+    press(qtbot, screen, Qt.Key.Key_1)
+    wanted = "There are no similar parts to show: "
+    qtbot.waitUntil(lambda: page.samples.notice.accessibleName().startswith(wanted))
 
 
 def test_the_review_shows_the_samples_of_each_part_that_comes(qtbot: QtBot, taught: Workspace, screen: Screen) -> None:

@@ -80,7 +80,7 @@ def test_every_page_is_drawn_in_both_themes_and_sizes(tmp_path: Path) -> None:
         workspace.recipes.save(dataclasses.replace(recipe, camera=camera))
     done = gui("--workspace", str(tmp_path / "workspace"), "--screenshots", str(tmp_path / "drawn"))
     assert done.returncode == 0, done.stderr
-    pages = ("run", "review", "learn", "operating-point", "questions", "setup")
+    pages = ("run", "run-held", "review", "learn", "operating-point", "questions", "setup")
     looks = [f"{theme}-{size}" for theme in ("dark", "light") for size in ("1280x800", "1920x1080")]
     drawn = {path.name for path in (tmp_path / "drawn").iterdir()}
     assert drawn == {f"{page}-{look}.png" for page in pages for look in looks}

@@ -9,15 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inspector.domain import GOOD, UNLIKE, UNNAMED, Box, Example, Label, SnapshotEntry, Split
+from inspector.domain import GOOD, UNLIKE, UNNAMED, Box, Example, Inspection, Label, Scores, SnapshotEntry, Split
 from inspector.errors import ModelError, StoreError
 from inspector.learning.limit_samples import LimitSample, LimitSamples, Nearest, gather
 from inspector.learning.novelty import drawn
 from inspector.recipe import Recipe
 from inspector.store.workspace import Workspace
-from tests.unit.learning_cards import RECIPE
+from tests.unit.learning_cards import CLASSES, RECIPE
 from tests.unit.learning_rooms import open_room
-from tests.unit.store_entries import NOON
+from tests.unit.store_entries import NOON, entry
 from tests.unit.taught_rooms import DENT_LEVELS, GOOD_LEVELS, classes, inspected, plain, taught_as, teach
 
 ALL = 10_000
@@ -85,10 +85,25 @@ def test_it_is_held_against_how_far_the_taught_lie_from_their_own_nearest(worksp
 
 def test_a_record_of_the_ledger_is_looked_at_once(workspace: Workspace) -> None:
     record = inspected(workspace, 1, plain(95))
-    assert parts(samples_of(workspace).of(record)) == ("p73", "p150")
+    assert parts(samples_of(workspace).of(record.inspection)) == ("p73", "p150")
     assert gather(workspace, recipe(workspace), 0) is not None
     workspace.images.path(record.inspection.frame_digest).unlink()
-    assert parts(samples_of(workspace).of(record)) == ("p73", "p150")
+    assert parts(samples_of(workspace).of(record.inspection)) == ("p73", "p150")
+
+
+def fresh(workspace: Workspace, level: int, model_id: str) -> Inspection:
+    """As it comes from the line, its picture not on the disk."""
+    inspection = entry(1, recipe=RECIPE, pixels=plain(level)).inspection
+    seen = np.full(3, level, np.float32)
+    scores = Scores(model_id, CLASSES, (0.0, 0.0, 0.0), 0.0, "dent", np.zeros((1, 1), np.float32), seen)
+    return replace(inspection, scores=scores)
+
+
+def test_of_a_part_fresh_from_the_line_no_picture_is_needed(workspace: Workspace) -> None:
+    samples = samples_of(workspace)
+    assert parts(samples.of(fresh(workspace, 228, recipe(workspace).model_id))) == ("p73", "p230")
+    with pytest.raises(StoreError, match="the picture is not in this workspace"):
+        samples.of(fresh(workspace, 228, "another model's"))
 
 
 # Never itself
@@ -102,7 +117,7 @@ def test_a_part_is_not_shown_to_itself_under_its_name(workspace: Workspace) -> N
 
 def test_nor_under_another_name_where_the_pixels_are_the_same(workspace: Workspace) -> None:
     record = inspected(workspace, 1, plain(150), serial="another")
-    nearest = samples_of(workspace).of(record)
+    nearest = samples_of(workspace).of(record.inspection)
     assert parts(nearest) == ("p73", "p154")
 
 
@@ -245,11 +260,11 @@ def test_a_part_whose_picture_is_gone_or_shows_no_part_has_no_samples(room: Work
     room.recipes.save(replace(recipe(room), roi=region))
     teach(room, taught_as(room, classes()), view_id=recipe(room).view_id)
     samples = samples_of(room)
-    assert samples.of(inspected(room, 1, np.full((20, 20), 90, np.uint8))) is None
+    assert samples.of(inspected(room, 1, np.full((20, 20), 90, np.uint8)).inspection) is None
     gone = inspected(room, 2, plain(91))
     room.images.path(gone.inspection.frame_digest).unlink()
     with pytest.raises(StoreError, match="the picture is not in this workspace"):
-        samples.of(gone)
+        samples.of(gone.inspection)
 
 
 # Words
