@@ -5,6 +5,7 @@ labelled defects look like.
 from __future__ import annotations
 
 import math
+import zlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ _PROJECTED_FROM = 64  # pictures that the directions are chosen from
 _COLUMNS_FROM = 2_000  # hypercolumns that theirs are chosen from
 _DAMAGED, _DAMAGED_OF_EACH = 400, 60  # synthetic defects of which hypercolumns are kept, and how many of each
 _CHANGED_LEVELS = 8  # of grey: what a synthetic defect covers
+_KEYS = 2**32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,7 +126,8 @@ def look(
     directions = _directions(seer, views, seed, pieces * turns)
     memory.give_back()
     each = max(DRAWN_OF_EACH, -(-DRAWN_AT_LEAST // len(views)))
-    looking = _Looking(seer, views, seed, directions, each, often=max(1, len(views) * each // _DAMAGED))
+    keys = np.array([zlib.crc32(view.tobytes()) for view in views])
+    looking = _Looking(seer, views, keys, seed, directions, each, often=max(1, len(views) * each // _DAMAGED))
     shown: list[tuple[Floats, ...]] = []
     drawings: list[_Drawing] = []
     with ThreadPoolExecutor(THREADS) as pool:
@@ -143,10 +146,15 @@ def look(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Looking:
-    """How every view is looked at. each: synthetic defects on one. often: of each so many views one gives up places."""
+    """How every view is looked at. keys: (views,) numbers that follow from their pixels. each: synthetic defects on
+    one. often: of each so many views one gives up places.
+
+    What is drawn on a view follows from its key: parts that come or go leave it as it is, and nearly the whole model.
+    """
 
     seer: Seer
     views: Sequence[Pixels]
+    keys: Indices
     seed: int
     directions: Directions
     each: int
@@ -154,7 +162,7 @@ class _Looking:
 
     def at(self, number: int) -> tuple[tuple[Floats, Floats, Floats], list[_Drawing]]:
         """A view's summaries, places and hypercolumns, and what was drawn on it; the same in any order of views."""
-        pixels, rng = self.views[number], np.random.default_rng((self.seed, number))
+        pixels, rng = self.views[number], np.random.default_rng((self.seed, self.keys[number]))
         own = self.seer.see(pixels)
         others = [*mirrors(pixels)[1:], augment(pixels, LIGHT, rng)]
         summaries = np.stack([own.summary, *(self.seer.see(other).summary for other in others)])
@@ -162,9 +170,14 @@ class _Looking:
         drawings = []
         for _ in range(self.each):
             under = mirrors(pixels)[int(rng.integers(4))]
-            other = self.views[int(rng.integers(len(self.views)))]
-            drawings.append(_drawing(self.seer, under, other, rng, self.directions, kept))
+            drawings.append(_drawing(self.seer, under, self._another(rng), rng, self.directions, kept))
         return (summaries, self.directions.places_of(own), self.directions.columns_of(own)), drawings
+
+    def _another(self, rng: np.random.Generator) -> Pixels:
+        """The view whose key is next above the number drawn, in a ring: hardly ever another one where views come or go
+        (consistent hashing; Karger et al. 1997).
+        """
+        return self.views[int(np.argmin((self.keys - rng.integers(_KEYS)) % _KEYS))]
 
 
 def _stacked(rows: list[tuple[Floats, ...]]) -> list[Floats]:

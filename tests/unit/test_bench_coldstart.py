@@ -259,21 +259,22 @@ def test_so_many_parts_of_each_class_are_drawn_the_same_in_every_order() -> None
 
 def test_poison_is_called_good_and_never_scored(room: Bench) -> None:
     found = poisoning(room)
-    rows = {row["set"]: row for row in found.rows}
-    assert {name: (row["learned"], row["poisoned"]) for name, row in rows.items()} == {
-        "cookies": (6, 1),
-        "tiles": (8, 1),
-    }
-    assert rows["cookies"]["suspected"] == 1 and rows["cookies"]["suspected_good"] == 0
-    assert rows["cookies"]["scored"] == 4, "not the poison itself"
-    assert [row["fall"] for row in found.rows] == [0, 0] and found.holds
+    assert [(row["set"], row["fold"], row["learned"], row["poisoned"]) for row in found.rows] == [
+        ("cookies", 0, 6, 1),
+        ("tiles", 0, 8, 1),
+        ("tiles", 1, 8, 1),
+    ]
+    cookies = found.rows[0]
+    assert cookies["suspected"] == 1 and cookies["suspected_good"] == 0
+    assert cookies["scored"] == 4, "not the poison itself"
+    assert [row["fall"] for row in found.rows] == [0, 0, 0] and found.holds
     spoilt, answered = taught(room, "coldstart-cookies-poisoned")
     learned, shown = spoilt.only(Split.TRAIN), spoilt.only(Split.GOLDEN)
     assert len(learned) == 7 and {entry.defect_class for entry in learned} == {GOOD}
     assert not {entry.part for entry in learned} & {entry.part for entry in shown}
     assert {entry.digest for entry in answered.only(Split.TRAIN)} == {one.digest for one in cookie_task(room).learned}
     assert answered.only(Split.GOLDEN) == shown, "what was taken out is not scored either"
-    assert [row["fall_answered"] for row in found.rows] == [0, 0]
+    assert [row["fall_answered"] for row in found.rows] == [0, 0, 0]
 
 
 def test_of_suspects_that_a_person_looked_at_defects_go_and_good_ones_are_confirmed(room: Bench) -> None:

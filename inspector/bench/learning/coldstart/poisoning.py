@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from statistics import fmean
 from typing import Any
 
 from inspector.bench.learning.coldstart.good_parts import HOW, Task, cookie_task, dealt_tiles, is_good, suspected, tried
@@ -23,8 +24,9 @@ _ABOUT = (
     "check for suspects on as always. Both files are scored on the same pictures, of which neither saw a part. " + HOW
 )
 _REMARKS = (
-    "Cookies: the defective picture is one of the test set's and not scored. Tiles: fold 0, the defects from the "
-    "other folds.",
+    "Cookies: the defective picture is one of the test set's and not scored. Tiles: each fold with defects from the "
+    "others; the fall is the mean of the folds, as one fold's AUROC moves by more than 0.01 with the draw of what is "
+    "drawn alone.",
     "Suspected: how many of the poisoned pictures the training itself named and left out. Nobody looks at them.",
     "Answered: both once more, as a person leaves them who looks at what was suspected, confirms good ones, and takes "
     "defective ones out.",
@@ -33,9 +35,10 @@ _REMARKS = (
 
 @dataclass(frozen=True, slots=True)
 class _Poisoned:
-    """A task, and the same with some defects called good."""
+    """A task, and the same with some defects called good. fold: of the set."""
 
     set: str
+    fold: int
     task: Task
     poison: tuple[Example, ...]
 
@@ -50,21 +53,23 @@ class _Poisoned:
 def poisoning(bench: Bench) -> Finding:
     """Raises DatasetError where a data set is not there, and as a training does."""
     cookies, tiles = cookie_task(bench), dealt_tiles(bench)
-    first = tiles.task(0)
-    rows = [
-        _row(bench, _poisoned("cookies", cookies, cookies.unseen)),
-        _row(bench, _poisoned("tiles", first, tiles.outside(0))),
-    ]
+    whats = [_poisoned("cookies", 0, cookies, cookies.unseen)]
+    whats += [_poisoned("tiles", fold, tiles.task(fold), tiles.outside(fold)) for fold in range(tiles.folds)]
+    rows = [_row(bench, what) for what in whats]
     figures = {
-        f"{fall}_{row['set']}": Figure(row[fall], f"{words}, {row['set']}", at_most(FALL))
-        for row in rows
+        f"{fall}_{name}": Figure(_mean(rows, name, fall), f"{words}, {name}", at_most(FALL))
+        for name in ("cookies", "tiles")
         for fall, words in _FALLS.items()
     }
     return Finding(_ABOUT, figures, rows, _REMARKS)
 
 
-def _poisoned(name: str, task: Task, among: Sequence[Example]) -> _Poisoned:
-    return _Poisoned(name, task, tuple(poison(among, len(task.learned))))
+def _mean(rows: Sequence[dict[str, Any]], name: str, fall: str) -> float:
+    return fmean(row[fall] for row in rows if row["set"] == name)
+
+
+def _poisoned(name: str, fold: int, task: Task, among: Sequence[Example]) -> _Poisoned:
+    return _Poisoned(name, fold, task, tuple(poison(among, len(task.learned))))
 
 
 def poison(among: Sequence[Example], good: int) -> list[Example]:
@@ -82,6 +87,7 @@ def _row(bench: Bench, what: _Poisoned) -> dict[str, Any]:
     before, after = ranked(_of(clean, scored)), ranked(_of(spoilt, scored))
     return {
         "set": what.set,
+        "fold": what.fold,
         "learned": len(what.task.learned),
         "poisoned": len(what.poison),
         "suspected": len(suspects & hidden),
