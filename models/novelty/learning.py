@@ -91,8 +91,7 @@ def teach(
     count = rows // each
     check_parts(len(names), count)
     folds = min(5 if len(names) <= _FEW_PARTS else 3, len(names))
-    said_good = np.repeat(np.asarray(confirmed, np.bool_), each) if len(confirmed) else None
-    found = left_out(seen, folds, seed, progress, centres, said_good)
+    found = left_out(seen, folds, seed, progress, centres)
     _check_different(found.raw[:rows], count)
     suspects = unlike_the_rest(_pictures(found.raw[:rows], each), confirmed)
     kept = _pieces_of(np.setdiff1d(np.arange(count), suspects), each)
@@ -100,7 +99,7 @@ def teach(
     area = _synthetic(found.raw[:rows] @ shares, found.raw_drawn @ shares, seen, kept)
     shares, offset = on_one_scale(shares, offset, _pictures(found.known[kept], pieces).max(axis=1))
     with fitting():
-        final = Sources.of(seen, (kept, np.arange(len(seen.labelled.parts))), seed, centres, found.doubted)
+        final = Sources.of(seen, (kept, np.arange(len(seen.labelled.parts))), seed, centres)
     progress.step("fitting", folds + 1, folds + 1)
     novelty = Novelty(directions.places, final.memory, final.density, final.head, shares, offset)
     defects = np.column_stack([found.known, found.raw @ shares + offset])

@@ -16,7 +16,6 @@ from models.novelty.heat import covers, damage_head
 from models.novelty.novelty import (
     CENTRES,
     Density,
-    Flags,
     Indices,
     Memory,
     Scores,
@@ -32,10 +31,7 @@ _THREADS, _LIGHT = 2, 200  # folds at a time, up to so many pictures; of more, t
 _MEMORISED = 60_000  # places that the memory is chosen from
 _UNTOUCHED, _DRAWN, _DRAWN_BESIDE_MARKED = 8_000, 6_000, 2_000  # places that a fit of damage takes, about
 _MARKED_OF_EACH = 60
-_DOUBTED = 0.1  # of the good pieces
 _ROWS = 3_000  # good looks, as many synthetic defects, and as many labelled ones, that one fit takes
-
-_NONE: Indices = np.zeros(0, np.intp)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,32 +48,20 @@ class Said:
 class LeftOut(Said):
     """What was said by models that had not seen the pieces' parts: of the good ones, then of the labelled ones.
 
-    raw_drawn: (synthetic defects, 3). doubted: indices of the good pieces that the synthetic heads were not taught.
+    raw_drawn: (synthetic defects, 3).
     """
 
     raw_drawn: Scores
-    doubted: Indices
 
 
-def left_out(
-    seen: Sightings,
-    folds: int,
-    seed: int,
-    progress: Progress,
-    centres: int = CENTRES,
-    confirmed: Flags | None = None,
-) -> LeftOut:
-    """Deal the parts into folds, and say of each what the others taught. centres: places that each remembers.
-
-    confirmed: (good pieces,) whether a person has said that it is good; None: of none. Such are not doubted.
-    """
+def left_out(seen: Sightings, folds: int, seed: int, progress: Progress, centres: int = CENTRES) -> LeftOut:
+    """Deal the parts into folds, and say of each what the others taught. centres: places that each remembers."""
     labelled, count = seen.labelled, len(seen.parts)
     truth = np.concatenate([np.zeros(count, dtype=np.intp), labelled.truth + 1])
     parts = np.concatenate([seen.parts, labelled.parts])
     known = np.zeros((len(truth), labelled.classes), np.float32)
     near, damage = (np.zeros((len(truth), seen.places.shape[1]), np.float32) for _ in range(2))
-    raw, raw_drawn = np.zeros((len(truth), 3)), np.zeros((len(seen.drawn_on), 3))
-    found = Said(raw, known, near, damage)
+    found = LeftOut(np.zeros((len(truth), 3)), known, near, damage, np.zeros((len(seen.drawn_on), 3)))
     progress.step("fitting", 0, folds + 1)
     splits = [
         (_sides(learned, count), _sides(held_out, count)) for learned, held_out in dealt(truth, parts, folds, seed)
@@ -89,38 +73,13 @@ def left_out(
             if len(bad):
                 _keep(found, count + bad, sources.say(labelled, bad))
             drawn = np.flatnonzero(np.isin(seen.drawn_on, good))
-            raw_drawn[drawn] = sources.raw(seen.drawn[drawn], sources.near(seen.drawn_places[drawn]))
+            found.raw_drawn[drawn] = sources.raw(seen.drawn[drawn], sources.near(seen.drawn_places[drawn]))
             give_back()
             progress.step("fitting", done, folds + 1)
-        doubted = _doubted(raw[:count, 2], confirmed)
-        surer = pool.map(lambda split: _sure_head(seen, split[0][0], doubted, seed), splits)
-        for (_, (good, bad)), head in zip(splits, surer, strict=True):
-            drawn = np.flatnonzero(np.isin(seen.drawn_on, good))
-            raw[good, 2] = head.logits(seen.looks[good, 0])[:, 0]
-            if len(bad):
-                raw[count + bad, 2] = head.logits(labelled.looks[bad, 0])[:, 0]
-            raw_drawn[drawn, 2] = head.logits(seen.drawn[drawn])[:, 0]
-            give_back()
-    return LeftOut(raw, known, near, damage, raw_drawn, doubted)
+    return found
 
 
-def _doubted(damaged: Scores, confirmed: Flags | None) -> Indices:
-    """Of good pieces those that a synthetic head, which had not seen their part, takes for damaged most.
-
-    damaged: (n,) what it said. A defect among the good ones is likely to be one of them, and a head that is told that
-    it is good learns to let its like pass (confident learning; Northcutt, Jiang and Chuang 2021).
-    """
-    if confirmed is not None:
-        damaged = np.where(confirmed, -np.inf, damaged)
-    first = np.argsort(-damaged, kind="stable")[: int(_DOUBTED * len(damaged))]
-    return np.asarray(first[np.isfinite(damaged[first])], dtype=np.intp)
-
-
-def _sure_head(seen: Sightings, good: Indices, doubted: Indices, seed: int) -> Head:
-    return synthetic_head(*sides(seen, np.setdiff1d(good, doubted), seed))
-
-
-def _keep(found: Said, rows: Indices, said: Said) -> None:
+def _keep(found: LeftOut, rows: Indices, said: Said) -> None:
     found.raw[rows], found.known[rows], found.near[rows], found.damage[rows] = (
         said.raw,
         said.known,
@@ -145,21 +104,14 @@ class Sources:
     damage: Head
 
     @classmethod
-    def of(
-        cls,
-        seen: Sightings,
-        learned: tuple[Indices, Indices],
-        seed: int,
-        centres: int = CENTRES,
-        doubted: Indices = _NONE,
-    ) -> Sources:
+    def of(cls, seen: Sightings, learned: tuple[Indices, Indices], seed: int, centres: int = CENTRES) -> Sources:
         """learned: indices of good pieces, and of labelled ones, of which those teach that show their defect.
 
-        centres: places to remember. doubted: those of the good pieces that the synthetic head is not taught.
+        centres: places to remember.
         """
         good, bad = learned
         memory, density = memory_of(seen, good, seed, centres), density_of(seen, good, seed)
-        head, damage = _sure_head(seen, good, doubted, seed), _damage(seen, good, bad, seed)
+        head, damage = synthetic_head(*sides(seen, good, seed)), _damage(seen, good, bad, seed)
         return cls(memory, density, head, _known(seen, good, bad, seed), damage)
 
     def say(self, seen: Sightings | Labelled, rows: Indices) -> Said:

@@ -25,7 +25,7 @@ from models.novelty.seer import Seer
 from models.novelty.sight import Sight
 
 LIGHT = Augmentation(crop=0.0)  # another light, sharpness and noise: what must not look like a defect
-DRAWN_AT_LEAST, DRAWN_OF_EACH = 160, 2  # synthetic defects: in all, and on each picture
+DRAWN_AT_LEAST, DRAWN_OF_EACH = 320, 4  # synthetic defects: in all, and on each picture
 _PROJECTED_FROM = 64  # pictures that the directions are chosen from
 _COLUMNS_FROM = 2_000  # hypercolumns that theirs are chosen from
 _DAMAGED, _DAMAGED_OF_EACH = 400, 60  # synthetic defects of which hypercolumns are kept, and how many of each

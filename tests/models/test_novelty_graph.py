@@ -192,6 +192,16 @@ def test_looking_sees_every_picture_in_mirrors_and_light_and_draws_enough_defect
     assert not np.array_equal(other.drawn, found.drawn)
 
 
+def test_what_is_drawn_on_a_picture_stays_where_others_come(network: bytes) -> None:
+    seer, pixels, names = Seer(network, TINY), views("good", 6), list("abcdef")
+    before, _ = look(seer, pixels[1:], names[1:], 0, lambda *_: None)
+    after, _ = look(seer, pixels, names, 0, lambda *_: None)
+    earlier, later = (found.drawn.reshape(len(found.parts), -1, FEATURES) for found in (before, after))
+    drawings = min(earlier.shape[1], later.shape[1])
+    same = (earlier[:, :drawings] == later[1:, :drawings]).all(axis=2)
+    assert 0.7 < same.mean() < 1, "but for a few, for which the new picture lent a piece"
+
+
 def test_labelled_defects_are_seen_in_mirrors_as_the_good_parts_are(network: bytes) -> None:
     seer, pixels = Seer(network, TINY), views("faulty", 3)
     seen, directions = look(seer, pixels, ["a", "b", "c"], 0, lambda *_: None)
