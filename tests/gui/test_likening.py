@@ -262,6 +262,24 @@ def test_a_reject_that_is_held_stands_beside_its_samples_in_place_of_the_yield(
     assert page.chart.isVisible() and not page.samples.isVisible()
 
 
+def test_a_hold_and_a_review_do_not_take_each_others_answer(qtbot: QtBot, taught: Workspace, screen: Screen) -> None:
+    """Both pages wait at once, and only one of them is looked at."""
+    run, review = screen.window.run_page, screen.window.review_page
+    run_parts(qtbot, screen, 3)
+    qtbot.waitUntil(lambda: "RECHECK" in run.verdict.accessibleName())
+    screen.window.show_page(1)
+    qtbot.waitUntil(review.samples.good.isVisible)
+    screen.window.show_page(0)
+    press(qtbot, screen, Qt.Key.Key_2)
+    screen.session.reviewing.advance()
+    qtbot.waitUntil(run.samples.good.isVisible)
+    press(qtbot, screen, Qt.Key.Key_1)
+    screen.window.show_page(1)
+    qtbot.waitUntil(review.samples.good.isVisible)
+    screen.window.show_page(0)
+    qtbot.waitUntil(run.samples.good.isVisible)
+
+
 def test_a_reject_without_samples_says_why(qtbot: QtBot, screen: Screen) -> None:
     page = screen.window.run_page
     run_parts(qtbot, screen, 1)
