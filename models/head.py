@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -78,6 +78,12 @@ def _folded(weights: npt.NDArray[Any], bias: npt.NDArray[Any], mean: Floats, spr
         weights, bias = np.concatenate([-weights, weights]) / 2, np.concatenate([-bias, bias]) / 2
     folded = weights.astype(np.float64) / spread
     return Head(folded.astype(np.float32), (bias - folded @ mean.astype(np.float64)).astype(np.float32))
+
+
+def mean_of(heads: Sequence[Head]) -> Head:
+    """What all of them say on average."""
+    weights, biases = zip(*((one.weights, one.bias) for one in heads), strict=True)
+    return Head(np.mean(weights, axis=0, dtype=np.float32), np.mean(biases, axis=0, dtype=np.float32))
 
 
 def defect_scores(logits: Floats) -> npt.NDArray[np.float64]:

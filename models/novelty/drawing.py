@@ -149,6 +149,6 @@ def _clouds(height: int, width: int, scale: float, rng: Random) -> Floats:
     return np.asarray(noise / (noise.std() + 1e-6), dtype=np.float32)
 
 
-_FINISHES, _PIECES = 0.25, 0.19
+_FINISHES, _PIECES = 0.21, 0.32
 _DRAWINGS: tuple[Callable[[int, int, Random], Floats], ...] = (_scratch, _spot, _stain, _chip)
 _SHARES = (0.4, 0.33, 0.17, 0.1)

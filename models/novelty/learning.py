@@ -151,11 +151,12 @@ def _check_different(raw: Scores, pictures: int) -> None:
 def _synthetic(good: Scores, drawn: Scores, seen: Sightings, kept: Indices) -> float:
     """The AUROC of parts with one synthetic defect, the other pieces as they are, against the good ones that are kept.
 
-    good, drawn: scores of the good pieces, and of the synthetic defects.
+    good, drawn: scores of the good pieces, and of the judged synthetic defects.
     """
     pieces = seen.pieces
-    damaged = _pictures(good, pieces)[seen.drawn_on // pieces]
-    damaged[np.arange(len(drawn)), seen.drawn_on % pieces] = drawn
+    on = seen.drawn_on[seen.judged]
+    damaged = _pictures(good, pieces)[on // pieces]
+    damaged[np.arange(len(drawn)), on % pieces] = drawn
     parts = _pictures(good[kept], pieces).max(axis=1)
     truth = np.repeat([False, True], [len(parts), len(damaged)])
     return auroc(truth.tolist(), np.concatenate([parts, damaged.max(axis=1)]).tolist())

@@ -31,8 +31,8 @@ from models.network import THREADS, FeatureNetwork
 from models.novelty.graph import DENSITY, HEAD, MEMORY, NUMBERS, attach_novelty, attach_one
 from models.novelty.learning import Taught, teach
 from models.novelty.material import Pictures, Turning
-from models.novelty.novelty import CENTRES, Novelty, Scores, synthetic_head
-from models.novelty.out_of_fold import density_of, memory_of, sides
+from models.novelty.novelty import CENTRES, Novelty, Scores
+from models.novelty.out_of_fold import density_of, head_of, memory_of
 from models.novelty.places import ram_mb
 from models.novelty.seer import Seer
 from models.novelty.sight import Sight
@@ -134,7 +134,7 @@ class Trial:
             yield self._row(MEMORY, replace(novelty, memory=memory), took_s)
         _, took_s = _taking(partial(density_of, self.seen, kept, self.seed))
         yield self._row(DENSITY, novelty, took_s)
-        _, took_s = _taking(lambda: synthetic_head(*sides(self.seen, kept, self.seed)))
+        _, took_s = _taking(partial(head_of, self.seen, kept, self.seed))
         yield self._row(HEAD, novelty, took_s)
         for taught, took_s in wholes:
             yield self._whole(taught, took_s)

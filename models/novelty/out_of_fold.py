@@ -9,7 +9,7 @@ import numpy as np
 
 from inspector.domain import Floats
 from models.crossvalidation import NEVER, dealt
-from models.head import Head, fitting
+from models.head import Head, fitting, mean_of
 from models.memory import give_back
 from models.novelty.classes import known_head
 from models.novelty.heat import covers, damage_head
@@ -48,7 +48,7 @@ class Said:
 class LeftOut(Said):
     """What was said by models that had not seen the pieces' parts: of the good ones, then of the labelled ones.
 
-    raw_drawn: (synthetic defects, 3).
+    raw_drawn: (judged synthetic defects, 3).
     """
 
     raw_drawn: Scores
@@ -61,7 +61,7 @@ def left_out(seen: Sightings, folds: int, seed: int, progress: Progress, centres
     parts = np.concatenate([seen.parts, labelled.parts])
     known = np.zeros((len(truth), labelled.classes), np.float32)
     near, damage = (np.zeros((len(truth), seen.places.shape[1]), np.float32) for _ in range(2))
-    found = LeftOut(np.zeros((len(truth), 3)), known, near, damage, np.zeros((len(seen.drawn_on), 3)))
+    found = LeftOut(np.zeros((len(truth), 3)), known, near, damage, np.zeros((len(seen.judged), 3)))
     progress.step("fitting", 0, folds + 1)
     splits = [
         (_sides(learned, count), _sides(held_out, count)) for learned, held_out in dealt(truth, parts, folds, seed)
@@ -72,8 +72,9 @@ def left_out(seen: Sightings, folds: int, seed: int, progress: Progress, centres
             _keep(found, good, sources.say(seen, good))
             if len(bad):
                 _keep(found, count + bad, sources.say(labelled, bad))
-            drawn = np.flatnonzero(np.isin(seen.drawn_on, good))
-            found.raw_drawn[drawn] = sources.raw(seen.drawn[drawn], sources.near(seen.drawn_places[drawn]))
+            judged = np.flatnonzero(np.isin(seen.drawn_on[seen.judged], good))
+            drawn = seen.drawn[seen.judged[judged]].astype(np.float32)
+            found.raw_drawn[judged] = sources.raw(drawn, sources.near(seen.drawn_places[judged]))
             give_back()
             progress.step("fitting", done, folds + 1)
     return found
@@ -111,7 +112,7 @@ class Sources:
         """
         good, bad = learned
         memory, density = memory_of(seen, good, seed, centres), density_of(seen, good, seed)
-        head, damage = synthetic_head(*sides(seen, good, seed)), _damage(seen, good, bad, seed)
+        head, damage = head_of(seen, good, seed), _damage(seen, good, bad, seed)
         return cls(memory, density, head, _known(seen, good, bad, seed), damage)
 
     def say(self, seen: Sightings | Labelled, rows: Indices) -> Said:
@@ -143,9 +144,19 @@ def density_of(seen: Sightings, good: Indices, seed: int) -> Density:
     return density(_some(seen.looks[good, :-1], seed), seed)  # another light is no other part
 
 
-def sides(seen: Sightings, good: Indices, seed: int) -> tuple[Floats, Floats]:
-    """Summaries (n, features) of good pieces, and of the synthetic defects on these."""
-    return _some(seen.looks[good], seed), _some(seen.drawn[np.isin(seen.drawn_on, good)], seed)
+def head_of(seen: Sightings, good: Indices, seed: int) -> Head:
+    """The mean of heads that are each taught on other synthetic defects, of which one fit takes no more than it may.
+
+    What is drawn is chance, and a mean of heads depends less on it than one does (Breiman, Pasting small votes, 1999).
+    """
+    drawn = np.random.default_rng(seed).permutation(np.flatnonzero(np.isin(seen.drawn_on, good)))
+    some = np.array_split(drawn, -(-len(drawn) // _ROWS))
+    usual = (_some(seen.looks[good], seed + number) for number in range(len(some)))
+    return mean_of([synthetic_head(one, _drawn(seen, rows)) for one, rows in zip(usual, some, strict=True)])
+
+
+def _drawn(seen: Sightings, rows: Indices) -> Floats:
+    return seen.drawn[rows].astype(np.float32)
 
 
 def _known(seen: Sightings, good: Indices, bad: Indices, seed: int) -> Head:
@@ -154,7 +165,9 @@ def _known(seen: Sightings, good: Indices, bad: Indices, seed: int) -> Head:
     chosen = bad[labelled.shows[bad]]
     if not len(chosen):
         return Head(np.zeros((classes, features), np.float32), np.full(classes, NEVER, np.float32))
-    usual, drawn = sides(seen, good, seed)
+    usual = _some(seen.looks[good], seed)
+    on_them = np.flatnonzero(np.isin(seen.drawn_on, good))
+    drawn = _drawn(seen, on_them[_chosen(len(on_them), seed)])
     looks = labelled.looks[chosen]
     answers = np.repeat(labelled.truth[chosen], looks.shape[1])
     rows = _chosen(len(answers), seed)

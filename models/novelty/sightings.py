@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +26,8 @@ from models.novelty.seer import Seer
 from models.novelty.sight import Sight
 
 LIGHT = Augmentation(crop=0.0)  # another light, sharpness and noise: what must not look like a defect
-DRAWN_AT_LEAST, DRAWN_OF_EACH = 320, 4  # synthetic defects: in all, and on each picture
+DRAWN_OF_EACH, DRAWN_AT_LEAST, DRAWN_AT_MOST = 12, 320, 9_600  # synthetic defects: on each view, and in all
+_JUDGED = 1_600  # synthetic defects, in all and about, whose places are kept
 _PROJECTED_FROM = 64  # pictures that the directions are chosen from
 _COLUMNS_FROM = 2_000  # hypercolumns that theirs are chosen from
 _DAMAGED, _DAMAGED_OF_EACH = 400, 60  # synthetic defects of which hypercolumns are kept, and how many of each
@@ -42,11 +44,11 @@ class Directions:
 
     def places_of(self, seen: Sight) -> Floats:
         """(places, directions) of one view, in 16 bits: those of all views would fill the memory in 32."""
-        return self.places.of(seen.places).astype(np.float16)
+        return _in_16_bits(self.places.of(seen.places))
 
     def columns_of(self, seen: Sight) -> Floats:
         """(places, directions) hypercolumns of one view, in 16 bits as well."""
-        return hypercolumns(seen.levels, self.columns).astype(np.float16)
+        return _in_16_bits(hypercolumns(seen.levels, self.columns))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +71,11 @@ class Labelled:
     shows: Flags
 
 
-_Drawing = tuple[Floats, Floats, Floats]  # a synthetic defect: summary, places, hypercolumns that it covers
+def _in_16_bits(numbers: npt.NDArray[Any]) -> Floats:
+    return numbers.astype(np.float16)
+
+
+_Drawing = tuple[Floats, Floats | None, Floats]  # a synthetic defect's summary, its places, and those that it covers
 
 _EMPTY = np.zeros((0, 1, 1), np.float32)
 NONE_LABELLED = Labelled(
@@ -90,10 +96,10 @@ class Sightings:
 
     parts: (n,) names. looks: (n, looks, features) summaries of the piece, its mirrors and it in another light. places,
     columns: (n, places, directions) of the piece itself, in the directions of places and of hypercolumns. drawn_on:
-    (m,) the piece under each synthetic defect; drawn, drawn_places: (m, features), (m, places, directions). damaged:
-    (k, directions) hypercolumns that synthetic defects cover; damaged_by: (k,) which of the m. pieces: of each picture,
-    good and labelled, one picture after the other; of each view, where each picture has so many turns: as it lies, and
-    then its turned copies.
+    (m,) the piece under each synthetic defect; drawn: (m, features), in 16 bits. judged: (j,) those of the m that are
+    scored, too; drawn_places: (j, places, directions). damaged: (k, directions) hypercolumns that synthetic defects
+    cover; damaged_by: (k,) which of the m. pieces: of each picture, good and labelled, one picture after the other; of
+    each view, where each picture has so many turns: as it lies, and then its turned copies.
     """
 
     parts: npt.NDArray[np.str_]
@@ -102,12 +108,18 @@ class Sightings:
     columns: Floats
     drawn_on: Indices
     drawn: Floats
+    judged: Indices
     drawn_places: Floats
     damaged: Floats
     damaged_by: Indices
     labelled: Labelled = NONE_LABELLED
     pieces: int = 1
     turns: int = 1
+
+
+def drawn_of_each(views: int) -> int:
+    """Synthetic defects on each of so many views: of few views more, of very many fewer."""
+    return max(-(-DRAWN_AT_LEAST // views), min(DRAWN_OF_EACH, DRAWN_AT_MOST // views), 1)
 
 
 def look(
@@ -125,9 +137,11 @@ def look(
     """
     directions = _directions(seer, views, seed, pieces * turns)
     memory.give_back()
-    each = max(DRAWN_OF_EACH, -(-DRAWN_AT_LEAST // len(views)))
+    each = drawn_of_each(len(views))
     keys = np.array([zlib.crc32(view.tobytes()) for view in views])
-    looking = _Looking(seer, views, keys, seed, directions, each, often=max(1, len(views) * each // _DAMAGED))
+    scored = min(each, max(1, _JUDGED // len(views)))
+    often = max(1, len(views) * scored // _DAMAGED)
+    looking = _Looking(seer, views, keys, seed, directions, each, scored, often)
     shown: list[tuple[Floats, ...]] = []
     drawings: list[_Drawing] = []
     with ThreadPoolExecutor(THREADS) as pool:
@@ -138,8 +152,8 @@ def look(
     on_progress(len(views), len(views))
     on = np.repeat(np.arange(len(views)), each)
     looks, places, columns = _stacked(shown)
-    ours = np.asarray(parts), looks, places, columns
-    seen = Sightings(*ours, on, *_of_drawings(drawings), pieces=pieces, turns=turns)
+    theirs = _of_drawings(drawings)
+    seen = Sightings(np.asarray(parts), looks, places, columns, on, *theirs, pieces=pieces, turns=turns)
     memory.give_back()
     return seen, directions
 
@@ -147,7 +161,7 @@ def look(
 @dataclass(frozen=True, slots=True, eq=False)
 class _Looking:
     """How every view is looked at. keys: (views,) numbers that follow from their pixels. each: synthetic defects on
-    one. often: of each so many views one gives up places.
+    one; judged: of these the first, whose places are kept. often: of each so many views one gives up hypercolumns.
 
     What is drawn on a view follows from its key: parts that come or go leave it as it is, and nearly the whole model.
     """
@@ -158,20 +172,38 @@ class _Looking:
     seed: int
     directions: Directions
     each: int
+    judged: int
     often: int
 
     def at(self, number: int) -> tuple[tuple[Floats, Floats, Floats], list[_Drawing]]:
         """A view's summaries, places and hypercolumns, and what was drawn on it; the same in any order of views."""
-        pixels, rng = self.views[number], np.random.default_rng((self.seed, self.keys[number]))
+        pixels, key = self.views[number], self.keys[number]
         own = self.seer.see(pixels)
-        others = [*mirrors(pixels)[1:], augment(pixels, LIGHT, rng)]
+        others = [*mirrors(pixels)[1:], augment(pixels, LIGHT, np.random.default_rng((self.seed, key)))]
         summaries = np.stack([own.summary, *(self.seer.see(other).summary for other in others)])
-        kept = _DAMAGED_OF_EACH if number % self.often == 0 else 0
-        drawings = []
-        for _ in range(self.each):
-            under = mirrors(pixels)[int(rng.integers(4))]
-            drawings.append(_drawing(self.seer, under, self._another(rng), rng, self.directions, kept))
+        drawings = [self._drawing(pixels, number, place) for place in range(self.each)]
         return (summaries, self.directions.places_of(own), self.directions.columns_of(own)), drawings
+
+    def _drawing(self, pixels: Pixels, number: int, place: int) -> _Drawing:
+        """The synthetic defect of this place among those on the view of this number."""
+        rng = np.random.default_rng((self.seed, self.keys[number], place))
+        under = mirrors(pixels)[int(rng.integers(4))]
+        changed = drawn(under, self._another(rng), rng)
+        seen = self.seer.see(changed)
+        summary = _in_16_bits(seen.summary)
+        if place >= self.judged:
+            return summary, None, self._nothing
+        places = self.directions.places_of(seen)
+        if number % self.often:
+            return summary, places, self._nothing
+        rows, columns, _ = seen.levels[0].shape
+        marks = marks_on(np.abs(changed.astype(np.int16) - under).max(axis=2) >= _CHANGED_LEVELS, rows, columns)
+        covered = rng.permutation(np.flatnonzero(covers(marks)))[:_DAMAGED_OF_EACH]
+        return summary, places, self.directions.columns_of(seen)[covered]
+
+    @property
+    def _nothing(self) -> Floats:
+        return _in_16_bits(np.zeros((0, self.directions.columns.count)))
 
     def _another(self, rng: np.random.Generator) -> Pixels:
         """The view whose key is next above the number drawn, in a ring: hardly ever another one where views come or go
@@ -189,29 +221,16 @@ def _stacked(rows: list[tuple[Floats, ...]]) -> list[Floats]:
     return kinds
 
 
-def _drawing(
-    seer: Seer, under: Pixels, other: Pixels, rng: np.random.Generator, directions: Directions, kept: int
-) -> _Drawing:
-    """A synthetic defect's summary, its places, and the hypercolumns of so many of those that it covers."""
-    changed = drawn(under, other, rng)
-    seen = seer.see(changed)
-    summary_and_places = seen.summary, directions.places_of(seen)
-    if not kept:
-        return *summary_and_places, np.zeros((0, directions.columns.count), np.float16)
-    rows, columns, _ = seen.levels[0].shape
-    marks = marks_on(np.abs(changed.astype(np.int16) - under).max(axis=2) >= _CHANGED_LEVELS, rows, columns)
-    covered = rng.permutation(np.flatnonzero(covers(marks)))[:kept]
-    return *summary_and_places, directions.columns_of(seen)[covered]
-
-
-def _of_drawings(drawings: list[_Drawing]) -> tuple[Floats, Floats, Floats, Indices]:
-    """Of all synthetic defects, which are used up, and which of them each hypercolumn is of."""
+def _of_drawings(drawings: list[_Drawing]) -> tuple[Floats, Indices, Floats, Floats, Indices]:
+    """Of all synthetic defects, which are used up, and which of them places and hypercolumns are of."""
     damaged = [one[2] for one in drawings]
     of = np.repeat(np.arange(len(drawings)), [len(one) for one in damaged])
-    halves: list[tuple[Floats, ...]] = [one[:2] for one in drawings]
+    judged = np.flatnonzero([one[1] is not None for one in drawings])
+    of_judged: list[tuple[Floats, ...]] = [(one[1],) for one in drawings if one[1] is not None]
+    rows: list[tuple[Floats, ...]] = [one[:1] for one in drawings]
     drawings.clear()
-    summaries, places = _stacked(halves)
-    return summaries, places, np.concatenate(damaged), of
+    (summaries,), (places,) = _stacked(rows), _stacked(of_judged)
+    return summaries, judged, places, np.concatenate(damaged), of
 
 
 def look_at_defects(

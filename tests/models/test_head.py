@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from inspector.domain import Floats
 from inspector.pipeline.classify import defect_score
-from models.head import Head, defect_scores, fit
+from models.head import Head, defect_scores, fit, mean_of
 
 QUIET = np.zeros(4, dtype=np.float32)
 
@@ -50,6 +50,13 @@ def test_five_classes_of_which_one_has_a_single_picture() -> None:
     head = fit(features, QUIET, truth, 0.03)
     assert head.weights.shape == (4, 4)
     assert np.isfinite(head.weights).all()
+
+
+def test_the_mean_of_heads_says_what_they_say_on_average() -> None:
+    features, truth = clouds((30, 30))
+    heads = [fit(features[some::2], QUIET, truth[some::2], 0.03) for some in (0, 1)]
+    said = np.mean([head.logits(features) for head in heads], axis=0)
+    assert np.allclose(mean_of(heads).logits(features), said, atol=1e-3)
 
 
 def test_the_same_examples_make_the_same_head() -> None:

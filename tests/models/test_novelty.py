@@ -26,6 +26,7 @@ from models.novelty.novelty import (
     tops,
     weigh,
 )
+from models.novelty.out_of_fold import head_of
 from models.novelty.sightings import Directions, Sightings
 from models.progress import Progress
 
@@ -52,7 +53,25 @@ def sightings(parts: int, seed: int = 0, odd: int = 0, pictures: int = 2) -> Sig
     drawn_places[:, :5] += 6
     damaged = drawn_places[:, :5].reshape(-1, 4)
     on = np.arange(count)
-    return Sightings(names, looks, places, places, on, drawn, drawn_places, damaged, np.repeat(on, 5))
+    return Sightings(names, looks, places, places, on, drawn, on, drawn_places, damaged, np.repeat(on, 5))
+
+
+def test_synthetic_defects_beyond_what_one_fit_takes_teach_as_well() -> None:
+    """The true direction is found better from twice as many, which are more than a fit takes."""
+    random = np.random.default_rng(0)
+    parts, each, features = 400, 15, 60
+    looks = random.normal(0, 1, (parts, 3, features)).astype(np.float32)
+    drawn = (looks[:, :1] + random.normal(0, 3, (parts, each, features)) + np.eye(features)[0]).astype(np.float16)
+    on, places = np.repeat(np.arange(parts), each), np.zeros((parts, 1, 4), np.float32)
+    names, nothing = np.arange(parts).astype(str), np.zeros(0, np.intp)
+    many = drawn.reshape(-1, features)
+    all_of_them = Sightings(names, looks, places, places, on, many, nothing, places[:0], places[:0, 0], nothing)
+    some = np.tile(np.arange(each) < each // 2, parts)
+    half = replace(all_of_them, drawn_on=on[some], drawn=many[some])
+    with fitting():
+        heads = [head_of(seen, np.arange(parts), 0).weights[0] for seen in (half, all_of_them)]
+    towards = [head[0] / np.linalg.norm(head) for head in heads]
+    assert towards[1] > towards[0] > 0.5
 
 
 def test_the_directions_are_those_of_most_variance_and_no_more_than_there_are() -> None:

@@ -109,7 +109,7 @@ def sightings(defects: int, pictures: int = 2, parts: int = 20, marked: bool = F
     drawn, on = places.copy(), np.arange(count)
     drawn[:, :5, 1] += 5
     damaged = drawn[:, :5].reshape(-1, 4)
-    ours = names, looks, places, places, on, rows(count, 2, shift=5), drawn, damaged, np.repeat(on, 5)
+    ours = names, looks, places, places, on, rows(count, 2, shift=5), on, drawn, damaged, np.repeat(on, 5)
     return Sightings(*ours, labelled)
 
 

@@ -20,7 +20,7 @@ from models.novelty.model import Model
 from models.novelty.novelty import Novelty, Projection, density, projection, remember
 from models.novelty.seer import Seer
 from models.novelty.sight import Sight
-from models.novelty.sightings import DRAWN_AT_LEAST, NONE_LABELLED, look, look_at_defects
+from models.novelty.sightings import DRAWN_AT_LEAST, NONE_LABELLED, drawn_of_each, look, look_at_defects
 from tests.models.tiny import SIDE, TINY, Drawn
 from tests.unit.learning_cards import card
 
@@ -190,6 +190,18 @@ def test_looking_sees_every_picture_in_mirrors_and_light_and_draws_enough_defect
     assert np.array_equal(again.drawn, found.drawn)
     other, _ = look(Seer(network, TINY), pixels, names, 1, lambda *_: None)
     assert not np.array_equal(other.drawn, found.drawn)
+
+
+def test_few_pictures_get_more_defects_each_and_very_many_fewer() -> None:
+    assert [drawn_of_each(count) for count in (5, 20, 100, 800, 2_400, 100_000)] == [64, 16, 12, 12, 4, 1]
+
+
+def test_of_many_pictures_only_some_defects_keep_their_places(network: bytes) -> None:
+    count = 200
+    found, _ = look(Seer(network, TINY), views("good", count), [str(one) for one in range(count)], 0, lambda *_: None)
+    assert (len(found.drawn), len(found.judged), len(found.drawn_places)) == (12 * count, 8 * count, 8 * count)
+    assert np.array_equal(np.unique(found.drawn_on[found.judged], return_counts=True)[1], np.full(count, 8))
+    assert np.isin(found.damaged_by, found.judged).all()
 
 
 def test_what_is_drawn_on_a_picture_stays_where_others_come(network: bytes) -> None:

@@ -61,7 +61,7 @@ def sightings(parts: int, seed: int = 0, odd: int = 0, apart: float = 0.0) -> Si
     damaged = drawn_places[:, :5].reshape(-1, 4)
     on = np.arange(rows)
     return Sightings(
-        names, looks, places, places, on, drawn, drawn_places, damaged, np.repeat(on, 5), pieces=FOUR.pieces
+        names, looks, places, places, on, drawn, on, drawn_places, damaged, np.repeat(on, 5), pieces=FOUR.pieces
     )
 
 
