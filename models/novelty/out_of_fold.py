@@ -149,10 +149,14 @@ def head_of(seen: Sightings, good: Indices, seed: int) -> Head:
 
     What is drawn is chance, and a mean of heads depends less on it than one does (Breiman, Pasting small votes, 1999).
     """
-    drawn = np.random.default_rng(seed).permutation(np.flatnonzero(np.isin(seen.drawn_on, good)))
+    drawn = np.random.default_rng(seed).permutation(_drawn_on(seen, good))
     some = np.array_split(drawn, -(-len(drawn) // _ROWS))
     usual = (_some(seen.looks[good], seed + number) for number in range(len(some)))
     return mean_of([synthetic_head(one, _drawn(seen, rows)) for one, rows in zip(usual, some, strict=True)])
+
+
+def _drawn_on(seen: Sightings, good: Indices) -> Indices:
+    return np.flatnonzero(np.isin(seen.drawn_on, good))
 
 
 def _drawn(seen: Sightings, rows: Indices) -> Floats:
@@ -166,7 +170,7 @@ def _known(seen: Sightings, good: Indices, bad: Indices, seed: int) -> Head:
     if not len(chosen):
         return Head(np.zeros((classes, features), np.float32), np.full(classes, NEVER, np.float32))
     usual = _some(seen.looks[good], seed)
-    on_them = np.flatnonzero(np.isin(seen.drawn_on, good))
+    on_them = _drawn_on(seen, good)
     drawn = _drawn(seen, on_them[_chosen(len(on_them), seed)])
     looks = labelled.looks[chosen]
     answers = np.repeat(labelled.truth[chosen], looks.shape[1])

@@ -185,6 +185,7 @@ def test_looking_sees_every_picture_in_mirrors_and_light_and_draws_enough_defect
     assert directions.columns.count == min(DIRECTIONS, 36)
     assert len(found.drawn) == len(found.drawn_on) == DRAWN_AT_LEAST
     assert np.array_equal(np.unique(found.drawn_on, return_counts=True)[1], np.full(5, DRAWN_AT_LEAST // 5))
+    assert len(np.unique(found.drawn, axis=0)) > 0.9 * DRAWN_AT_LEAST, "no two on a picture are the same"
     assert told == [(done, 5) for done in range(6)]
     again, _ = look(Seer(network, TINY), pixels, names, 0, lambda *_: None)
     assert np.array_equal(again.drawn, found.drawn)
