@@ -9,8 +9,9 @@ import numpy as np
 from models.novelty.novelty import Indices, Scores, weigh
 
 # Robust deviations above the middle by memory, by density and by all three together. Of a Gaussian one in 30,000 lies
-# above 4; the first two have longer tails.
-_FAR = (6.0, 6.0, 4.0)
+# above 4. What shows no part at all looks like none with a drawn defect, so its score may be low: only the first two,
+# of which rare good parts reach much, tell it.
+_FAR = (15.0, 15.0, 4.0)
 _STILL = 1e-6
 
 
@@ -18,7 +19,7 @@ def unlike_the_rest(raw: Scores, confirmed: Sequence[bool] = ()) -> Indices:
     """Pictures far above the others by memory, density or score, the strangest first; at most a tenth of all.
 
     raw: (pictures, pieces, 3) by models that had not seen the part. confirmed: whether a person has said that it is
-    good, of each picture; empty: of none. A rare good part is very strange in one way; a defect, a little in all.
+    good, of each picture; empty: of none. A rare good part is strange in one way; a defect, a little in all.
     """
     pictures, pieces, _ = raw.shape
     shares, offset = weigh(raw.reshape(pictures * pieces, -1), pieces)

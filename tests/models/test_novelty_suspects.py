@@ -21,10 +21,17 @@ def test_of_good_parts_alone_none_is_suspected() -> None:
 
 
 @pytest.mark.parametrize("way", [0, 1], ids=["memory", "density"])
-def test_what_is_very_strange_in_one_way_is_suspected(way: int) -> None:
+def test_what_shows_no_part_is_suspected_though_it_is_least_like_a_drawn_defect(way: int) -> None:
     found = raw()
-    found[7, 0, way] = USUAL[way] + 9 * DEVIATION[way]
+    found[7, 0, way] = USUAL[way] + 20 * DEVIATION[way]
+    found[7, 0, 2] = USUAL[2] - 8 * DEVIATION[2]
     assert unlike_the_rest(found).tolist() == [7]
+
+
+def test_a_rare_good_part_is_not_suspected() -> None:
+    found = raw()
+    found[7, 0] = USUAL + np.array([7, 12, -4]) * DEVIATION
+    assert unlike_the_rest(found).size == 0
 
 
 def test_what_is_a_little_strange_in_every_way_is_suspected() -> None:
