@@ -7,8 +7,8 @@ import threading
 from dataclasses import dataclass, replace
 
 from inspector.domain import GOOD, WITHDRAWN, Example, Frame, Part, Reason
-from inspector.pipeline.fitness import measure, unfit
-from inspector.pipeline.locate import locate
+from inspector.pipeline.assemble import sight
+from inspector.pipeline.fitness import unfit
 from inspector.recipe import Recipe
 from inspector.store.disk import require_free
 from inspector.store.workspace import Workspace
@@ -95,12 +95,10 @@ class ShownParts:
             return last.part
 
     def _unfit(self, frame: Frame) -> str:
-        recipe = self._recipe
-        fitness = measure(frame.pixels, recipe.roi) if frame.pixels.size else None
-        verdict = unfit(frame, fitness, recipe.fitness)
+        found, fitness = sight(frame, self._recipe, self._template)
+        verdict = unfit(frame, fitness, self._recipe.fitness)
         if verdict:
             return _WHY[verdict.reason]
-        found = locate(frame.pixels, recipe, self._template)
         return _WHY[Reason.NOT_LOCATED] if found is None else ""
 
     def _repeated(self, digest: str) -> str:

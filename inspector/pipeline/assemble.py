@@ -6,7 +6,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
-from inspector.domain import Decision, Fitness, Frame, Inspection, Part, Pixels, Reason, Scores, Verdict, View
+from inspector.domain import (
+    Box,
+    Decision,
+    Fitness,
+    Frame,
+    FrameStatus,
+    Inspection,
+    Part,
+    Pixels,
+    Reason,
+    Scores,
+    Verdict,
+    View,
+)
 from inspector.errors import PictureError
 from inspector.pipeline.fitness import measure, unfit
 from inspector.pipeline.judge import judge
@@ -46,8 +59,8 @@ class Setup:
 
 def inspect(frame: Frame, part: Part, setup: Setup, station: str, inspection_id: str) -> Inspection:
     """Judge one Part by one Frame. Pure: no clock, no disk, no memory of other parts."""
-    fitness = measure(frame.pixels, setup.recipe.roi) if frame.pixels.size else None
-    scores, verdict = _verdict(frame, fitness, setup)
+    box, fitness = sight(frame, setup.recipe, setup.template)
+    scores, verdict = _verdict(frame, fitness, box, setup)
     return Inspection(
         id=inspection_id,
         part=part,
@@ -60,6 +73,15 @@ def inspect(frame: Frame, part: Part, setup: Setup, station: str, inspection_id:
         scores=scores,
         verdict=verdict,
     )
+
+
+def sight(frame: Frame, recipe: Recipe, template: Pixels | None) -> tuple[Box | None, Fitness | None]:
+    """Where the part lies, if it does, and how fit the Frame is there: a mark may have led far from the recipe's ROI.
+
+    Where no part is found the ROI itself tells why. The Fitness is None where the Frame brought no pixels.
+    """
+    box = locate(frame.pixels, recipe, template) if frame.status is FrameStatus.OK else None
+    return box, measure(frame.pixels, box or recipe.roi) if frame.pixels.size else None
 
 
 def unjudged(frame: Frame, part: Part, setup: Setup, station: str, inspection_id: str) -> Inspection:
@@ -78,13 +100,12 @@ def unjudged(frame: Frame, part: Part, setup: Setup, station: str, inspection_id
     )
 
 
-def _verdict(frame: Frame, fitness: Fitness | None, setup: Setup) -> tuple[Scores | None, Verdict]:
+def _verdict(frame: Frame, fitness: Fitness | None, box: Box | None, setup: Setup) -> tuple[Scores | None, Verdict]:
     not_fit = unfit(frame, fitness, setup.recipe.fitness)
     if not_fit:
         return None, not_fit
     if setup.model is None:
         return None, Verdict(Decision.UNFIT, Reason.NO_MODEL)
-    box = locate(frame.pixels, setup.recipe, setup.template)
     if box is None:
         return None, Verdict(Decision.UNFIT, Reason.NOT_LOCATED)
     scores = setup.model.classify(make_view(frame.pixels, box, *setup.model.input_size))

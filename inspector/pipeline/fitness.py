@@ -22,15 +22,16 @@ _STATUS_REASONS = {
 
 
 def measure(pixels: Pixels, region: Box | None = None) -> Fitness:
-    """Light, contrast and focus of a picture, or of the part of a region that lies inside it.
+    """Light, contrast and focus of a picture, or of the part of a region, taken upright, that lies inside it.
 
     pixels: (height, width) or (height, width, 3), uint8. Light is read from a grid of about 256 x 256 samples, focus
     from three bands at full resolution: enough to see a lamp fail or a lens turn, at a tenth of a verdict's time.
     Focus is the mean squared Laplacian over the grey variance (Pech-Pacheco et al., ICPR 2000), so that dimmer light
     alone does not look like blur.
     """
-    if region is not None and region.x < pixels.shape[1] and region.y < pixels.shape[0]:
-        pixels = pixels[region.y : region.y + region.height, region.x : region.x + region.width]
+    if region is not None:
+        inside = pixels[max(0, region.y) : region.y + region.height, max(0, region.x) : region.x + region.width]
+        pixels = inside if inside.size else pixels
     grey = pixels if pixels.ndim == 2 else pixels[:, :, 1]
     row_step = max(1, grey.shape[0] // _LIGHT_SAMPLES)
     column_step = max(1, grey.shape[1] // _LIGHT_SAMPLES)

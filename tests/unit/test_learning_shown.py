@@ -174,6 +174,15 @@ def test_a_part_that_is_not_in_its_place_is_not_kept(workspace: Workspace) -> No
     assert "not found in the picture" in parts.keep(frame_of(picture(6))).why
 
 
+def test_a_part_is_kept_where_it_is_found_however_bright_the_belt_in_its_usual_place(workspace: Workspace) -> None:
+    mark = workspace.images.put(picture(5)[:16, :16])
+    place = LocateSettings(LocateMode.TEMPLATE, mark, Box(0, 0, 16, 16), search_px=80)
+    parts = shown(workspace, recipe=replace(workspace.recipes.load(RECIPE), roi=Box(0, 0, 32, 24), locate=place))
+    belt = np.full((24, 96), 255, dtype=np.uint8)
+    belt[:, 64:] = picture(5)
+    assert parts.keep(frame_of(belt)).why == ""
+
+
 def test_a_disk_that_is_nearly_full_is_said_and_what_was_shown_before_stays(workspace: Workspace) -> None:
     shown(workspace).keep(frame_of(picture(1)))
     tight = replace(workspace, settings=Settings(free_space_mb=10**6))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from inspector.devices.render.part import render_part
 from inspector.devices.render.program import RenderSettings
-from inspector.domain import Box, Decision, Frame, FrameStatus, Part, Pixels, Reason, Scores, View
+from inspector.domain import Box, Decision, Frame, FrameStatus, Part, Pixels, Reason, Scores, TurnedBox, View
 from inspector.errors import PictureError
 from inspector.opencv import cv2
 from inspector.pipeline.assemble import Setup, inspect, unjudged, view_of
@@ -70,6 +70,50 @@ def test_any_region_has_a_fitness_of_what_lies_inside(box: Box, colour: bool) ->
     seen = inside if inside.size else grey
     assert fitness.brightness == pytest.approx(float(seen.mean()))
     assert fitness.contrast == pytest.approx(float(seen.std()), abs=1e-6)
+
+
+@pytest.mark.parametrize("box", [Box(-20, -10, 60, 40), TurnedBox(-20, -10, 60, 40, 30.0)])
+def test_of_a_region_over_the_rim_only_what_is_in_the_picture_is_measured(box: Box) -> None:
+    assert measure(texture(), box) == measure(texture()[:30, :40])
+
+
+def on_a_bright_belt(left: int) -> Pixels:
+    """A dull part of 100 x 100 px with its mark in its upper left corner; the belt is as light as a lamp too many."""
+    pixels = np.full((300, 600), 255, dtype=np.uint8)
+    pixels[100:200, left : left + 100] = texture()[:100, :100]
+    return pixels
+
+
+FOLLOWING = Recipe(
+    "belt",
+    roi=Box(20, 100, 100, 100),
+    locate=LocateSettings(LocateMode.TEMPLATE, "ab" * 32, Box(20, 100, 40, 40), search_px=480),
+    limits=Limits(1000, 1000),
+)
+
+
+@pytest.mark.parametrize("left", [20, 460])
+def test_fitness_is_that_of_the_place_where_the_part_is_found(left: int) -> None:
+    setup = Setup(FOLLOWING, BrightnessModel(), texture()[:40, :40])
+    found = inspect(frame(on_a_bright_belt(left)), Part("1"), setup, "s", "id")
+    assert found.verdict.decision is Decision.OK
+    assert found.fitness == measure(texture()[:100, :100])
+
+
+def test_where_no_part_is_found_the_region_itself_tells_why() -> None:
+    setup = Setup(FOLLOWING, BrightnessModel(), texture()[:40, :40])
+    found = inspect(frame(np.full((300, 600), 255, np.uint8)), Part("1"), setup, "s", "id")
+    assert (found.verdict.decision, found.verdict.reason) == (Decision.UNFIT, Reason.TOO_BRIGHT)
+    found = inspect(frame(texture(300, 600, seed=3)), Part("1"), setup, "s", "id")
+    assert (found.verdict.decision, found.verdict.reason) == (Decision.UNFIT, Reason.NOT_LOCATED)
+
+
+@pytest.mark.parametrize("shape", [(0, 0), (0, 0, 3)])
+@pytest.mark.parametrize("turn_deg", [0.0, 180.0])
+def test_a_frame_without_pixels_that_calls_itself_whole_is_unfit(shape: tuple[int, ...], turn_deg: float) -> None:
+    recipe = replace(FOLLOWING, locate=replace(FOLLOWING.locate, turn_deg=turn_deg))
+    found = inspect(frame(np.zeros(shape, np.uint8)), Part("1"), Setup(recipe, None, texture()[:40, :40]), "s", "id")
+    assert (found.verdict.decision, found.verdict.reason) == (Decision.UNFIT, Reason.FRAME_FAILED)
 
 
 def test_a_region_of_one_row_can_be_measured_and_judged() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inspector.domain import GOOD, Example, Fitness, Snapshot, SnapshotEntry, Split
+from inspector.domain import GOOD, Box, Example, Fitness, Snapshot, SnapshotEntry, Split
 from inspector.errors import ModelError, StoreError
 from inspector.learning import snapshot as snapshots
 from inspector.learning.watching import Reference, reference_of
@@ -18,7 +18,7 @@ from inspector.learning.watching.looks import band
 from inspector.learning.watching.reference import Taught, look_of, relative_contrast
 from inspector.learning.watching.signals import CONTRAST, FOCUS, LIGHT
 from inspector.pipeline.fitness import measure
-from inspector.recipe import Limits, Recipe
+from inspector.recipe import Limits, LocateMode, LocateSettings, Recipe
 from inspector.store.disk import beside, write_whole
 from inspector.store.workspace import Workspace
 from tests.unit.learning_cards import RECIPE
@@ -62,6 +62,25 @@ def test_light_is_that_of_the_taught_pictures_one_of_each_part(workspace: Worksp
     first = {one.part: one.digest for one in reversed(snapshot.only(Split.TRAIN))}
     levels = sorted(measure(workspace.images.get(digest)).brightness for digest in first.values())
     assert read(workspace).looks["brightness"] == Taught(levels[0], float(np.median(levels)), levels[-1])
+
+
+def test_light_is_that_of_where_each_taught_part_was_found(workspace: Workspace) -> None:
+    mark = picture(99, 120)[:16, :16]
+    parts, entries = [picture(seed, level) for seed, level in enumerate(LEVELS)], []
+    for place, part in enumerate(parts):
+        part[:16, :16] = mark
+        belt = np.full((24, 96), 255, dtype=np.uint8)
+        belt[:, 20 * place : 20 * place + 32] = part
+        entries.append(SnapshotEntry(workspace.images.put(belt), GOOD, f"p{place}", Split.TRAIN))
+    snapshot = Snapshot(RECIPE, tuple(entries))
+    snapshots.save(snapshot, workspace.snapshots)
+    taught = LocateSettings(LocateMode.TEMPLATE, workspace.images.put(mark), Box(0, 0, 16, 16), search_px=80)
+    recipe = replace(workspace.recipes.load(RECIPE), roi=Box(0, 0, 32, 24), locate=taught)
+    promises = {"snapshot_id": snapshot.id, "view_id": recipe.view_id, "results": {"validation": []}}
+    recipe = replace(recipe, model_id=publish(workspace, 2, brightness_model(), **promises).card.id)
+    levels = sorted(measure(part).brightness for part in parts)
+    light = reference_of(workspace, recipe).looks["brightness"]
+    assert (light.low, light.middle, light.high) == (levels[0], float(np.median(levels)), levels[-1])
 
 
 def test_scores_are_those_that_nobody_had_learned_each_part_by_its_worst(workspace: Workspace) -> None:

@@ -16,6 +16,7 @@ from inspector.learning.novelty import apart, distances, nearest
 from inspector.learning.robustness import Certificate, load
 from inspector.learning.scored import ScoredParts
 from inspector.pipeline.fitness import measure
+from inspector.pipeline.locate import locate
 from inspector.recipe import Recipe
 from inspector.store.versions import ModelVersion
 from inspector.store.workspace import Workspace
@@ -121,11 +122,13 @@ def _one_of_each_part(workspace: Workspace, snapshot: Snapshot) -> list[Snapshot
 def _looks(
     workspace: Workspace, recipe: Recipe, entries: Sequence[SnapshotEntry], go_on: Callable[[], None] | None
 ) -> dict[str, Taught]:
+    template = workspace.images.get(recipe.locate.template) if recipe.locate.template else None
     measured = []
     for entry in entries:
         if go_on:
             go_on()
-        measured.append(measure(workspace.images.get(entry.digest), recipe.roi))
+        pixels = workspace.images.get(entry.digest)
+        measured.append(measure(pixels, locate(pixels, recipe, template) or recipe.roi))
     return {name: _taught([look_of(fitness, name) for fitness in measured]) for name in _LOOKS} if measured else {}
 
 
