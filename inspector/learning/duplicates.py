@@ -35,6 +35,7 @@ _CANDIDATES = 10
 _REACH = SIDE // 8  # px: how far two pictures of one part may be out of line
 _LIKE_SIZE = 1.15  # pictures cut out by hand may differ that much in size and show their part at one scale
 _TILES = 5
+_BARE = 0.17  # of a picture's local contrast: what noise and small shifts make of one part, shot over and over
 _PLAIN = 0.02  # root mean square below which there is nothing to compare
 _POOL = 512
 _ROWS = 256
@@ -65,6 +66,12 @@ class Marks:
     @property
     def values(self) -> Floats:
         return np.asarray(self.plane, np.float32) / np.float32(_STEPS)
+
+    @property
+    def bare(self) -> bool:
+        """Whether there are none: the picture shows noise, and what all the others show."""
+        texture, own = (float(np.sqrt((plane**2).mean())) for plane in (_texture(self.sketch), self.values))
+        return texture > _PLAIN and own < _BARE * texture
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import zipfile
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -28,6 +28,15 @@ One = TypeVar("One")
 Made = TypeVar("Made")
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Of one recipe, by digest: pictures that were compared with each other, the pairs found, those with no marks."""
+
+    searched: set[str] = field(default_factory=set)
+    matches: list[Match] = field(default_factory=list)
+    unmarked: set[str] = field(default_factory=set)
+
+
 def look(
     workspace: Workspace, recipe_name: str, examples: Sequence[Example], on_progress: OnProgress | None = None
 ) -> list[Match]:
@@ -37,22 +46,29 @@ def look(
     times for each; what it raises ends the look at once, and nothing is remembered but the marks. Raises StoreError
     where a picture is missing or damaged, or nothing can be written.
     """
-    searched, matches = _remembered(workspace, recipe_name)
+    seen = _remembered(workspace, recipe_name)
     there = {example.digest for example in examples}
-    new = there - searched
+    new = there - seen.searched
     if new:
         work = _Work(len(new), 2 * len(there) + len(new), on_progress)
         sketches = _sketches(workspace, {example.digest: example.part for example in examples}, on_each=work.more)
         marks = _marks(workspace, sketches, on_each=work.more)
         fresh = [one for one in marks if one.sketch.digest in new]
-        matches = [*matches, *search(fresh, marks, across_parts=True, on_progress=lambda _done, _total: work.more())]
-        _remember(workspace, recipe_name, there | searched, matches)
-    return [match for match in matches if {match.first, match.second} <= there]
+        pairs = search(fresh, marks, across_parts=True, on_progress=lambda _done, _total: work.more())
+        unmarked = {one.sketch.digest for one in marks if one.bare}
+        seen = _Seen(there | seen.searched, [*seen.matches, *pairs], unmarked)
+        _remember(workspace, recipe_name, seen)
+    return [match for match in seen.matches if {match.first, match.second} <= there]
 
 
 def found(workspace: Workspace, recipe_name: str) -> list[Match]:
     """What `look` has found so far; nothing is compared now."""
-    return _remembered(workspace, recipe_name)[1]
+    return _remembered(workspace, recipe_name).matches
+
+
+def unmarked(workspace: Workspace, recipe_name: str) -> set[str]:
+    """By digest, pictures in which `look` has found nothing but what the others show, too, and noise."""
+    return _remembered(workspace, recipe_name).unmarked
 
 
 def names(examples: Sequence[Example], matches: Iterable[Match], preferred: set[str]) -> dict[str, str]:
@@ -214,24 +230,25 @@ def _file(workspace: Workspace, recipe_name: str) -> Path:
     return workspace.cache / _FOLDER / f"{recipe_name}.json"
 
 
-def _remembered(workspace: Workspace, recipe_name: str) -> tuple[set[str], list[Match]]:
-    """Pictures that were compared with each other, and the pairs found; nothing where the file is of another method."""
+def _remembered(workspace: Workspace, recipe_name: str) -> _Seen:
+    """Nothing where the file is of another method."""
     try:
         table = json.loads(_file(workspace, recipe_name).read_text(encoding="utf-8"))
         if table["method"] != _METHOD:
-            return set(), []
-        return set(table["searched"]), [Match(first, second, agreement) for first, second, agreement in table["found"]]
+            return _Seen()
+        return _Seen(set(table["searched"]), [Match(*pair) for pair in table["found"]], set(table["unmarked"]))
     except _UNKNOWN:
-        return set(), []
+        return _Seen()
 
 
-def _remember(workspace: Workspace, recipe_name: str, searched: set[str], matches: Sequence[Match]) -> None:
+def _remember(workspace: Workspace, recipe_name: str, seen: _Seen) -> None:
     file = _file(workspace, recipe_name)
     unfinished = beside(file)
-    pairs = [(match.first, match.second, match.agreement) for match in matches]
+    pairs = [(match.first, match.second, match.agreement) for match in seen.matches]
+    table = {"searched": sorted(seen.searched), "found": pairs, "unmarked": sorted(seen.unmarked)}
     with plainly(file):
         file.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(json.dumps({"method": _METHOD, "searched": sorted(searched), "found": pairs}), "utf-8")
+        unfinished.write_text(json.dumps({"method": _METHOD, **table}), "utf-8")
         unfinished.replace(file)
 
 
@@ -251,4 +268,16 @@ def told(examples: Sequence[Example], matches: Sequence[Match], named: Mapping[s
         yield (
             f"{name}: pictures of {others} show the same part, by its own marks (agreement from {least[name]:.2f}); "
             "they stand on one side of the split and count as one part."
+        )
+
+
+def told_alike(examples: Sequence[Example], unmarked: Collection[str]) -> Iterator[str]:
+    """That most pictures may show one part over and over: what they all share then hides it from every comparison."""
+    alike = [one for one in examples if one.digest in unmarked]
+    parts = {one.part for one in alike}
+    if len(parts) > 1 and 2 * len(alike) > len(examples):
+        yield (
+            f"{len(alike)} of {len(examples)} pictures, named as {len(parts)} parts, differ in nothing but "
+            "noise, light and small shifts. If one part was shown over and over, show different ones: a model of one "
+            "part takes every other for unlike."
         )

@@ -149,11 +149,12 @@ def _known(workspace: Workspace, recipe_name: str) -> tuple[str, ...]:
 
 
 def _regrouping(workspace: Workspace, recipe_name: str) -> tuple[str, ...]:
-    """What stands under one name although it was written under several, in words."""
+    """What stands under one name although it was written under several, or may have to, in words."""
     examples = _latest(workspace.ledger.examples(recipe_name))
     matches = leakage.found(workspace, recipe_name)
     named = leakage.names(examples, matches, set(workspace.ledger.golden(recipe_name)))
-    return tuple(leakage.told(examples, matches, named))
+    alike = leakage.told_alike(examples, leakage.unmarked(workspace, recipe_name))
+    return (*leakage.told(examples, matches, named), *alike)
 
 
 def _check(snapshot: Snapshot, regrouping: Iterable[str] = (), good_only: bool = False) -> None:

@@ -212,9 +212,13 @@ def test_too_few_parts_are_told_with_what_to_do(parts: int) -> None:
         teach(sightings(parts), PLAIN, 0, silent())
 
 
-def test_pictures_that_are_all_the_same_are_told() -> None:
-    seen = sightings(8)
-    looks, places = (np.repeat(one[:1], len(one), axis=0) for one in (seen.looks, seen.places))
+@pytest.mark.parametrize("rounding", [0.0, 1e-3])
+def test_pictures_that_are_all_the_same_are_told(rounding: float) -> None:
+    """Also where they differ by so little that what was scored could not be found again in the file."""
+    seen, random = sightings(8), np.random.default_rng(0)
+    looks, places = (
+        one[:1] + random.normal(0, rounding, one.shape).astype(np.float32) for one in (seen.looks, seen.places)
+    )
     same = replace(seen, looks=looks, places=places, columns=places)
     with pytest.raises(TrainingError, match="all the same"):
         teach(same, PLAIN, 0, silent())

@@ -156,6 +156,34 @@ def test_pictures_of_noise_are_like_nothing() -> None:
     assert search(marks, marks, across_parts=True) == []
 
 
+@pytest.mark.parametrize("count", [MIN_COHORT + 1, COHORT])
+def test_one_part_shot_over_and_over_has_nothing_for_itself(count: int) -> None:
+    chance = np.random.default_rng(2)
+    shots = []
+    for number, (across, down) in enumerate(chance.integers(0, 5, (count, 2))):
+        part = render_part(LINE, 0).pixels[down : down + 230, across : across + 310]
+        noisy = part * chance.uniform(0.9, 1.1) + chance.normal(0, 2, part.shape)
+        shots.append(sketch_of(np.clip(noisy, 0, 255).astype(np.uint8), str(number), str(number)))
+    drawn = Cohort(shots)
+    assert all(drawn.marks(one).bare for one in shots)
+
+
+def test_parts_of_a_line_have_something_for_themselves_however_well_they_lie() -> None:
+    still = RenderSettings(seed=5, width=640, height=480, position_scatter_px=0, rotation_scatter_deg=0)
+    sketches = [sketch_of(render_part(still, number).pixels, str(number), str(number)) for number in range(12)]
+    drawn = Cohort(sketches)
+    assert not any(drawn.marks(one).bare for one in sketches)
+
+
+@pytest.mark.parametrize("noise", [0.0, 1.0, 3.0])
+def test_where_all_is_plain_nothing_is_missed(noise: float) -> None:
+    chance = np.random.default_rng(3)
+    plates = [np.clip(120 + chance.normal(0, noise, (480, 640)), 0, 255).astype(np.uint8) for _ in range(12)]
+    sketches = [sketch_of(plate, str(number), str(number)) for number, plate in enumerate(plates)]
+    drawn = Cohort(sketches)
+    assert not any(drawn.marks(one).bare for one in sketches)
+
+
 def test_among_very_few_pictures_only_one_shot_stored_anew_is_the_same(line: list[Sketch]) -> None:
     copy = sketch_of(as_jpeg(render_part(LINE, 0).pixels, 80), "100", "100")
     few = [*line[:6:2], copy]

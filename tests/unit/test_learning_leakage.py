@@ -214,8 +214,35 @@ def test_what_is_remembered_is_plain_json(workspace: Workspace) -> None:
     teach(workspace, a_line(4))
     take(workspace, RECIPE)
     table = json.loads((workspace.cache / "same-parts" / f"{RECIPE}.json").read_text())
-    assert set(table) == {"method", "searched", "found"}
+    assert set(table) == {"method", "searched", "found", "unmarked"}
     assert len(table["searched"]) == 4
+
+
+# One part that was shown over and over
+
+
+def shown_again(count: int) -> dict[str, tuple[Pixels, str]]:
+    chance = np.random.default_rng(4)
+    shots = (shot(1) + chance.normal(0, 1.5, shot(1).shape) for _ in range(count))
+    return {f"again{place:02}": (np.clip(pixels, 0, 255).astype(np.uint8), GOOD) for place, pixels in enumerate(shots)}
+
+
+def test_pictures_of_one_part_over_and_over_are_told(workspace: Workspace) -> None:
+    teach(workspace, shown_again(12))
+    said = remarks(take(workspace, RECIPE, good_only=True), workspace)
+    assert [line for line in said if "12 of 12 pictures, named as 12 parts, differ in nothing but noise" in line]
+
+
+def test_of_a_line_nothing_of_the_kind_is_said(workspace: Workspace) -> None:
+    teach(workspace, a_line())
+    assert not any("differ in nothing" in line for line in remarks(take(workspace, RECIPE), workspace))
+
+
+def test_nor_of_one_part_under_one_name_or_of_the_lesser_half() -> None:
+    examples = [Example(str(number), GOOD, "one" if number < 6 else str(number)) for number in range(12)]
+    assert list(leakage.told_alike(examples, set(map(str, range(6))))) == []
+    assert list(leakage.told_alike(examples, set(map(str, range(5, 11))))) == []
+    assert list(leakage.told_alike(examples, set(map(str, range(5, 12))))) != []
 
 
 # Data sets that teach too little
