@@ -14,7 +14,7 @@ from gui.widgets.texts import column_plane, read_label
 from inspector.learning.shown import A_START, ENOUGH, Shown
 from inspector.station import StationState
 
-_PICTURE_PX = 300
+_PICTURE_PX = 350
 
 
 class ShowingPanel(QWidget):
@@ -48,7 +48,7 @@ class ShowingPanel(QWidget):
         column.addWidget(read_label(self.tr("Show good parts")))
         row = QHBoxLayout()
         row.setSpacing(2 * STEP_PX)
-        row.addWidget(self.picture, 3)
+        row.addWidget(self.picture, 1)
         side = QVBoxLayout()
         side.setSpacing(STEP_PX)
         for words in (self.count, self.said):
@@ -56,7 +56,7 @@ class ShowingPanel(QWidget):
         side.addStretch(1)
         for control in (self.take, self.wrong, self.stop):
             side.addWidget(control)
-        row.addLayout(side, 2)
+        row.addLayout(side, 1)
         column.addLayout(row)
 
     def _connect(self) -> None:
@@ -99,9 +99,14 @@ class ShowingPanel(QWidget):
     def _show(self, shown: Shown) -> None:
         self._show_picture(self._capturing.image, kept=bool(shown.part))
         self.picture.show_notice("" if shown.part else self.tr("Not kept"))
-        kept = self.tr("Kept as part {0}.").format(shown.part)
-        self.said.setText(kept if shown.part else self.tr("Not kept: {0}.").format(shown.why))
+        self.said.setText(self._what_became_of(shown))
         self._show_count()
+
+    def _what_became_of(self, shown: Shown) -> str:
+        if not shown.part:
+            return self.tr("Not kept: {0}.").format(shown.why)
+        again = self.tr("It looks the same as part {0}. If it is that one, press Backspace.").format(shown.like)
+        return self.tr("Kept as part {0}.").format(shown.part) + (f" {again}" if shown.like else "")
 
     def _show_picture(self, image: QImage, kept: bool) -> None:
         self.picture.show_image(image)

@@ -58,7 +58,8 @@ class _Heard:
 
     def shown(self, one: Shown, _frame: Frame) -> None:
         self.refused += not one.part
-        words = f"kept as part {one.part}; good parts: {one.good_parts}" if one.part else f"not kept: {one.why}"
+        again = f"; it looks the same as part {one.like}: if it is that one, take it back" if one.like else ""
+        words = f"kept as part {one.part}; good parts: {one.good_parts}{again}" if one.part else f"not kept: {one.why}"
         print(words, file=sys.stderr, flush=True)
         self._news.put(one)
 

@@ -209,6 +209,12 @@ def search(
     return found
 
 
+def same_shot(first: Sketch, second: Sketch) -> bool:
+    """Whether one part lay still for two pictures: by themselves, with no others to tell what all parts share."""
+    alone = Cohort([])
+    return _agreement(alone.marks(first), alone.marks(second)) >= SAME_SHOT
+
+
 def _needed(cohort: int) -> float:
     """The fewer others a picture could be freed of, the more of what all parts share is left in its marks."""
     return SAME_SHOT if cohort < MIN_COHORT else float(np.interp(cohort, (MIN_COHORT, COHORT), (AMONG_FEW, SAME_PART)))

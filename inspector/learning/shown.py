@@ -7,6 +7,7 @@ import threading
 from dataclasses import dataclass, replace
 
 from inspector.domain import GOOD, WITHDRAWN, Example, Frame, Part, Reason
+from inspector.learning.duplicates import Sketch, same_shot, sketch_of
 from inspector.pipeline.assemble import sight
 from inspector.pipeline.fitness import unfit
 from inspector.recipe import Recipe
@@ -32,12 +33,13 @@ class Shown:
     """What became of one picture.
 
     part: the name it was kept under, "" where it was not. why: in plain words, "" where it was kept.
-    good_parts: that there are to learn from now.
+    good_parts: that there are to learn from now. like: the part shown before it, where it looks the very same.
     """
 
     part: str
     why: str
     good_parts: int
+    like: str = ""
 
 
 class ShownParts:
@@ -60,7 +62,7 @@ class ShownParts:
             map(_number, [*(one.part for one in examples), *workspace.ledger.golden(recipe.name)]), default=0
         )
         self.good_parts = len({example.part for example in examples if example.defect_class == GOOD})
-        self._kept: list[Example] = []
+        self._kept: list[tuple[Example, Sketch]] = []
         self._guard = threading.Lock()
 
     @property
@@ -76,18 +78,21 @@ class ShownParts:
             if why:
                 return Shown("", why, self.good_parts)
             one = self._store(frame)
+            sketch = sketch_of(frame.pixels, one.digest, one.part)
+            before = self._kept[-1:]
             self._last += 1
             self._known[one.digest] = one
-            self._kept.append(one)
+            self._kept.append((one, sketch))
             self.good_parts += 1
-            return Shown(one.part, "", self.good_parts)
+            like = [example.part for example, earlier in before if same_shot(sketch, earlier)]
+            return Shown(one.part, "", self.good_parts, *like)
 
     def take_back(self) -> str:
         """The last part shown was not good: it is learned from no more. Returns its name, "" where there is none."""
         with self._guard:
             if not self._kept:
                 return ""
-            last = self._kept[-1]
+            last, _ = self._kept[-1]
             self._workspace.ledger.add_examples(self._recipe.name, [replace(last, defect_class=WITHDRAWN)])
             self._kept.pop()
             del self._known[last.digest]

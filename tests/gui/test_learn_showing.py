@@ -22,12 +22,19 @@ from tests.gui.rooms import OK_LEVEL, RECIPE, SIDE, picture, start_line
 from tests.gui.test_learn_page import open_learn, train_with
 from tests.gui.test_learn_training import asked_of
 
-PICTURES = (picture(OK_LEVEL, 1), picture(OK_LEVEL, 2), picture(OK_LEVEL, 2), np.full((SIDE, SIDE), 90, np.uint8))
+PICTURES = (
+    picture(OK_LEVEL, 1),
+    picture(OK_LEVEL, 2),
+    picture(OK_LEVEL, 2),
+    np.full((SIDE, SIDE), 90, np.uint8),
+    picture(OK_LEVEL + 1, 2),
+)
 
 
 @pytest.fixture
 def first_day(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Screen]:
-    """A window over a recipe without model, labels or pictures; its camera shows two parts, one twice, then none."""
+    """A window over a recipe without model, labels or pictures; its camera shows two parts, one twice, then none, then
+    that one again."""
     line = tmp_path / "line"
     line.mkdir()
     for number, pixels in enumerate(PICTURES):
@@ -94,6 +101,15 @@ def test_what_is_not_kept_is_said_with_what_to_do(qtbot: QtBot, first_day: Scree
     assert panel.said.text().startswith("Not kept: there is nothing in view")
     assert panel.count.text().startswith("Good parts to learn from: 2;")
     assert len(names(first_day)) == 2
+
+
+def test_a_part_that_looks_the_same_as_the_one_before_is_kept_and_said(qtbot: QtBot, first_day: Screen) -> None:
+    panel = begin(qtbot, first_day)
+    for _ in PICTURES:
+        press(qtbot, first_day)
+    said = "Kept as part shown-00003. It looks the same as part shown-00002. If it is that one, press Backspace."
+    assert panel.said.text() == said
+    assert panel.wrong.isEnabled()
 
 
 def test_one_key_takes_the_last_one_back(qtbot: QtBot, first_day: Screen) -> None:
@@ -186,9 +202,9 @@ def test_a_camera_that_is_lost_is_said_and_what_was_shown_is_kept(qtbot: QtBot, 
     with qtbot.waitSignal(first_day.session.capturing.ended):
         qtbot.keyClick(first_day.window.learn_page, Qt.Key.Key_Space)
     assert first_day.window.faults.isVisible()
-    assert "all 4 pictures have been shown" in first_day.window.faults.why
-    assert panel.said.text().startswith("Parts shown: 2.")
-    assert len(names(first_day)) == 2
+    assert "all 5 pictures have been shown" in first_day.window.faults.why
+    assert panel.said.text().startswith("Parts shown: 3.")
+    assert len(names(first_day)) == 3
 
 
 def test_a_camera_that_does_not_answer_is_said(qtbot: QtBot, first_day: Screen) -> None:

@@ -60,6 +60,19 @@ def test_so_are_those_of_a_camera_with_a_trigger_of_its_own(tmp_path: Path, caps
     assert len(parts_in(place)) == 3
 
 
+def test_a_part_that_looks_the_same_as_the_one_before_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = tmp_path / "line"
+    line.mkdir()
+    for number, level in enumerate((100, 101)):
+        write_picture(picture(1, level), line / f"{number}.png")
+    place = room(tmp_path, CameraSettings("folder", str(line), trigger_interval_s=0.001))
+    assert main(words(place, "--parts", "2")) == 0
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.endswith("good parts: 2; it looks the same as part shown-00001: if it is that one, take it back")
+
+
 def test_by_hand_each_return_is_a_part_and_n_takes_the_last_one_back(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

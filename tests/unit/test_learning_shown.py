@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from inspector.devices.render import RenderSettings, render_part
 from inspector.domain import GOOD, UNNAMED, Box, Example, Frame, FrameStatus, Pixels, Split
 from inspector.errors import StoreError
 from inspector.learning.dataset import import_dataset, read_dataset
@@ -172,6 +173,21 @@ def test_a_part_that_is_not_in_its_place_is_not_kept(workspace: Workspace) -> No
     place = LocateSettings(LocateMode.TEMPLATE, mark, Box(4, 4, 16, 16), search_px=2)
     parts = shown(workspace, recipe=replace(workspace.recipes.load(RECIPE), roi=Box(0, 0, 32, 24), locate=place))
     assert "not found in the picture" in parts.keep(frame_of(picture(6))).why
+
+
+def test_a_part_that_was_not_changed_is_kept_and_said_to_look_the_same(workspace: Workspace) -> None:
+    chance = np.random.default_rng(1)
+    line = RenderSettings(seed=5, width=320, height=240)
+
+    def shot(number: int) -> Frame:
+        pixels = render_part(line, number).pixels
+        return frame_of(np.clip(pixels + chance.normal(0, 1.5, pixels.shape), 0, 255).astype(np.uint8))
+
+    parts = shown(workspace)
+    assert [parts.keep(shot(number)).like for number in (0, 0, 1)] == ["", "shown-00001", ""]
+    parts.take_back()
+    assert parts.keep(shot(0)).like == "shown-00002", "it is held against the one that is kept"
+    assert parts.good_parts == 3
 
 
 def test_a_part_is_kept_where_it_is_found_however_bright_the_belt_in_its_usual_place(workspace: Workspace) -> None:
