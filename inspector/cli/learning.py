@@ -212,14 +212,16 @@ def review(chosen: argparse.Namespace) -> None:
         if chosen.label:
             inspection_id, word = chosen.label
             _label(workspace, inspection_id, word, tuple(Box(*edges) for edges in chosen.box))
-        if chosen.picture:
-            digest, word = chosen.picture
-            suspects.say(workspace, chosen.recipe, digest, class_name(word, "--picture"))
+        said = _said(workspace, chosen) if chosen.picture else None
         if chosen.suspects:
             tell_suspects(workspace, chosen, _candidate(workspace, workspace.recipes.load(chosen.recipe), None).card)
             return
         if chosen.samples:
             tell_samples(workspace, chosen)
+            return
+        if said:
+            words = f"picture {said['digest'][:16]} counts as {said['word']} from the next training on"
+            answer(chosen.json, said, lambda: iter([words]))
             return
         with progress_bar() as advance:
             items = queue(
@@ -240,6 +242,13 @@ def review(chosen: argparse.Namespace) -> None:
         yield f"{len(rows)} to look at"
 
     answer(chosen.json, rows, lines)
+
+
+def _said(workspace: Workspace, chosen: argparse.Namespace) -> dict[str, str]:
+    """What --picture says, kept."""
+    written, word = chosen.picture
+    name = class_name(word, "--picture")
+    return {"digest": suspects.say(workspace, chosen.recipe, written, name), "word": name}
 
 
 def _label(workspace: Workspace, inspection_id: str, word: str, boxes: tuple[Box, ...]) -> None:

@@ -48,7 +48,9 @@ def test_a_defect_is_said_in_the_same_way(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], digests: list[str]
 ) -> None:
     assert review(tmp_path, "--picture", digests[1], "Deep scratch") == 0
-    assert "0 to look at" in capsys.readouterr().out, "the list that is always given"
+    assert capsys.readouterr().out == (f"picture {digests[1][:16]} counts as deep_scratch from the next training on\n")
+    assert review(tmp_path, "--picture", digests[1][:8], "Deep scratch", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {"digest": digests[1], "word": "deep_scratch"}
     assert review(tmp_path, "--suspects", "--limit", "1", "--json") == 0
     (row,) = json.loads(capsys.readouterr().out)
     assert row["part"] == "b" and Path(row.pop("picture")).exists()
