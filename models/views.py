@@ -15,6 +15,7 @@ from inspector.errors import PictureError
 from inspector.learning import sizes
 from inspector.pictures import read_picture
 from inspector.pipeline.assemble import view_of
+from inspector.pipeline.fitness import measure, outside
 from inspector.pipeline.view import make_view
 from inspector.recipe import Recipe
 from inspector.store.images import ImageStore
@@ -32,7 +33,15 @@ class Views:
 
     def get(self, digest: str) -> View | None:
         """None where the part is not found in the picture. Raises StoreError where the picture cannot be read."""
+        return self._view(self._images.get(digest))
+
+    def judged(self, digest: str) -> View | None:
+        """As `get`, and None where the station would judge nothing, since the picture is not fit for it."""
         pixels = self._images.get(digest)
+        view = self._view(pixels)
+        return view if view and not outside(measure(pixels, view.box), self._recipe.fitness) else None
+
+    def _view(self, pixels: Pixels) -> View | None:
         try:
             return view_of(pixels, self._recipe, self._template, self.height, self.width)
         except PictureError:

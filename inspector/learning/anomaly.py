@@ -78,8 +78,9 @@ def _not_located(results: dict[str, Any]) -> list[str]:
         return []
     pictures = "1 picture" if count == 1 else f"{count} pictures"
     return [
-        f"In {pictures} the part is not found where the recipe looks for it, so that nothing was learned from them: "
-        "check the recipe's region and mark, and that the same camera took them."
+        f"From {pictures} nothing was learned: the part is not found where the recipe looks for it, or light or focus "
+        "would keep the line from judging it. Check the recipe's region, mark and fitness limits, and that the same "
+        "camera took them."
     ]
 
 

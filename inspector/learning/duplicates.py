@@ -70,7 +70,7 @@ class Marks:
     @property
     def bare(self) -> bool:
         """Whether there are none: the picture shows noise, and what all the others show."""
-        texture, own = (float(np.sqrt((plane**2).mean())) for plane in (_texture(self.sketch), self.values))
+        texture, own = _strength(_texture(self.sketch)), _strength(self.values)
         return texture > _PLAIN and own < _BARE * texture
 
 
@@ -108,6 +108,10 @@ def _texture(sketch: Sketch) -> Floats:
     return np.asarray(np.clip(band / (strength + noise), -_LARGEST, _LARGEST) * _WINDOW, np.float32)
 
 
+def _strength(plane: Floats) -> float:
+    return float(np.sqrt((plane**2).mean()))
+
+
 class Cohort:
     """What the parts of a line share. It is learned from a fair sample, or many shots of one part would be common."""
 
@@ -120,6 +124,8 @@ class Cohort:
     def marks(self, sketch: Sketch) -> Marks:
         """Own marks of one picture, which may be of the sample or not."""
         texture = _texture(sketch)
+        if _strength(texture) <= _PLAIN:  # what it lacks of the others is no mark
+            return Marks(sketch, np.zeros((SIDE, SIDE), np.int8), COHORT)
         nearest = self._nearest(sketch, texture)
         own = _freed(texture, self._laid_over(texture, nearest)) if len(nearest) >= MIN_COHORT else texture
         return Marks(sketch, np.asarray(np.clip(np.rint(own * _STEPS), -127, 127), np.int8), len(nearest))

@@ -68,6 +68,11 @@ def unfit(frame: Frame, fitness: Fitness | None, limits: FitnessLimits) -> Verdi
     """
     if frame.status is not FrameStatus.OK or fitness is None:
         return Verdict(Decision.UNFIT, _STATUS_REASONS.get(frame.status, Reason.FRAME_FAILED))
+    return outside(fitness, limits)
+
+
+def outside(fitness: Fitness, limits: FitnessLimits) -> Verdict | None:
+    """The UNFIT Verdict of a picture that shows too little, or None for one that shows enough to be judged."""
     checks = (
         (fitness.brightness < limits.min_brightness, Reason.TOO_DARK, fitness.brightness, limits.min_brightness),
         (fitness.dark > limits.max_dark, Reason.TOO_DARK, fitness.dark, limits.max_dark),

@@ -60,10 +60,10 @@ class Taught:
 
 
 def check_parts(parts: int, pictures: int, not_located: int = 0) -> None:
-    """Raises TrainingError where the good parts are too few. not_located: pictures in which the part is not found."""
+    """Raises TrainingError where the good parts are too few. not_located: further pictures, which cannot be judged."""
     if parts < MIN_PARTS:
-        where = "check the recipe's region and mark, and that one camera took them"
-        missed = f"; in {not_located} more the part is not found: {where}" if not_located else ""
+        where = "check the recipe's region, mark and fitness limits, and that one camera took them"
+        missed = f"; in {not_located} more the part is not found, or they are not fit: {where}" if not_located else ""
         raise TrainingError(
             f"a model from good parts alone needs at least {MIN_PARTS} of them outside the golden set, better 20 or "
             f"more, with the part found in their pictures; received {parts} parts in {pictures} pictures{missed}; show "

@@ -42,7 +42,7 @@ class Turning:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pictures:
-    """Pictures in which the part is found, and their views, in the same order. asked: how many were looked at.
+    """Pictures that the station would judge, and their views, in the same order. asked: how many were looked at.
 
     turns: how many views each has, one after the other: as it lies, and then its turned copies.
     """
@@ -55,7 +55,7 @@ class Pictures:
 
     @classmethod
     def found(cls, entries: Sequence[SnapshotEntry], views: Views, layout: Layout, turning: Turning) -> Pictures:
-        found = [(entry, view) for entry in entries if (view := views.get(entry.digest))]
+        found = [(entry, view) for entry in entries if (view := views.judged(entry.digest))]
         seen = (view for entry, one in found for view in (one, *turning.copies(entry.digest, one, views)))
         return cls(tuple(entry for entry, _ in found), tuple(seen), len(entries), layout, 1 + turning.count)
 

@@ -209,7 +209,7 @@ def test_pieces_count_as_pictures_where_memory_and_time_are_bounded(tmp_path: Pa
     entries = [SnapshotEntry(f"{number:064x}", GOOD, f"p-{number}", Split.TRAIN) for number in range(MOST_PICTURES)]
 
     class Blank(Views):
-        def get(self, digest: str) -> None:
+        def judged(self, digest: str) -> None:
             return None
 
     looked_at = Material.of(entries, Blank(tmp_path, Recipe(RECIPE), None, 8, 8), small).good.asked

@@ -17,7 +17,7 @@ from inspector.learning.anomaly import WORTH, told
 from inspector.metrics import auroc
 from inspector.pipeline.assemble import view_of
 from inspector.pipeline.classify import Classifier
-from inspector.recipe import Recipe
+from inspector.recipe import FitnessLimits, Recipe
 from inspector.store.cards import CARD, MODEL, read_card
 from models.job import read_job
 from models.novelty.training import SIDE, NoveltyTraining
@@ -183,9 +183,14 @@ def test_too_few_good_parts_are_told_at_once(tmp_path: Path, good: int) -> None:
     assert list(room.output.iterdir()) == []
 
 
-def test_parts_that_are_not_found_are_no_good_parts(tmp_path: Path) -> None:
-    room = furnish(tmp_path, {"good": 6}, recipe=Recipe(RECIPE, roi=Box(0, 0, 4000, 4000)))
-    words = "received 0 parts in 0 pictures; in 12 more the part is not found: check the recipe's region"
+@pytest.mark.parametrize(
+    "recipe",
+    [Recipe(RECIPE, roi=Box(0, 0, 4000, 4000)), Recipe(RECIPE, fitness=FitnessLimits(min_contrast=120.0))],
+    ids=["not found", "not fit"],
+)
+def test_what_the_station_would_not_judge_is_no_good_part(tmp_path: Path, recipe: Recipe) -> None:
+    room = furnish(tmp_path, {"good": 6}, recipe=recipe)
+    words = "received 0 parts in 0 pictures; in 12 more the part is not found, or they are not fit: check the recipe's"
     with pytest.raises(TrainingError, match=words):
         NoveltyTraining(read_job(room.write_job(mode="anomaly")), Progress(io.StringIO())).run()
 

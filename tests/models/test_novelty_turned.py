@@ -96,7 +96,7 @@ def test_pictures_come_before_copies(most_deg: float, pictures: int, tiles: Tile
 
 def test_copies_count_where_memory_and_time_are_bounded(tmp_path: Path) -> None:
     with closing(ImageStore(tmp_path)) as images:
-        digest = images.put(np.full((16, 16), 90, np.uint8))
+        digest = images.put(np.random.default_rng(0).integers(60, 200, (16, 16), dtype=np.uint8))
     layout = layout_of(Tiles(2, 2))
     most = MOST_PICTURES // layout.tiles.pieces
     entries = [SnapshotEntry(digest, GOOD, f"part-{number}", Split.TRAIN) for number in range(most)]

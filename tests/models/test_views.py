@@ -37,6 +37,19 @@ def test_a_mask_is_cut_as_its_picture_whatever_stands_for_marked(tmp_path: Path,
     assert (cut.max(), cut.min()) == (255, 0)
 
 
+def test_what_the_station_would_call_unfit_has_a_view_and_is_not_judged(tmp_path: Path) -> None:
+    lit = np.random.default_rng(1).integers(60, 200, (80, 100), dtype=np.uint8)
+    dark_there = lit.copy()
+    dark_there[10:50, 20:80] = 3
+    with closing(ImageStore(tmp_path)) as images:
+        views = Views(tmp_path, replace(Recipe("plate"), roi=ROI), None, 32, 48)
+        fit, unfit = images.put(lit), images.put(dark_there)
+        assert views.get(unfit) is not None and views.judged(unfit) is None
+        seen, judged = views.get(fit), views.judged(fit)
+        assert seen is not None and judged is not None
+        np.testing.assert_array_equal(judged.pixels, seen.pixels)
+
+
 def turned(pixels: Pixels, turn_deg: float) -> Pixels:
     middle = (pixels.shape[1] - 1) / 2, (pixels.shape[0] - 1) / 2
     turning = np.array(Affine.turning(turn_deg, middle, middle)).reshape(2, 3)

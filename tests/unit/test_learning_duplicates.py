@@ -156,6 +156,16 @@ def test_pictures_of_noise_are_like_nothing() -> None:
     assert search(marks, marks, across_parts=True) == []
 
 
+def test_plain_pictures_among_parts_of_a_line_are_like_nothing(line: list[Sketch]) -> None:
+    """Cap on, lamp out: what two such lack of what all parts share is the same, and no mark."""
+    plain = [sketch_of(np.full((240, 320), level, np.uint8), str(100 + level), str(level)) for level in (0, 90, 255)]
+    drawn = Cohort([*line, *plain])
+    marks = [drawn.marks(one) for one in (*line, *plain)]
+    found = search(marks, marks, across_parts=True)
+    assert not any({one.first, one.second} & {"100", "190", "355"} for one in found)
+    assert not any(one.bare for one in marks)
+
+
 @pytest.mark.parametrize("count", [MIN_COHORT + 1, COHORT])
 def test_one_part_shot_over_and_over_has_nothing_for_itself(count: int) -> None:
     chance = np.random.default_rng(2)

@@ -103,10 +103,10 @@ def test_one_size_is_nothing_to_tell_of_nor_is_a_line_more() -> None:
     assert told(card(1, b"m", results={"mode": "anomaly", "picture_sizes": []})) == ()
 
 
-def test_pictures_without_the_part_are_told() -> None:
+def test_pictures_that_the_line_would_not_judge_are_told() -> None:
     (words,) = told(card(1, b"m", results={"mode": "anomaly", "not_located": 1}))
-    assert words.startswith("In 1 picture the part is not found where the recipe looks for it")
-    assert "In 3 pictures" in told(card(1, b"m", results={"mode": "anomaly", "not_located": 3}))[0]
+    assert words.startswith("From 1 picture nothing was learned: the part is not found where the recipe looks for it")
+    assert "From 3 pictures" in told(card(1, b"m", results={"mode": "anomaly", "not_located": 3}))[0]
     assert told(card(1, b"m", results={"mode": "anomaly", "not_located": 0})) == ()
 
 
