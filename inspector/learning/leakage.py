@@ -21,7 +21,7 @@ from inspector.store.images import ImageStore
 from inspector.store.workspace import Workspace
 
 _FOLDER = "same-parts"
-_METHOD = "1"  # of sketches, marks and search: what was found by another one is found again
+_METHOD = "2"  # of sketches, marks and search: what was found by another one is found again
 _UNKNOWN = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile)
 
 One = TypeVar("One")

@@ -104,6 +104,10 @@ def test_where_no_part_is_found_the_region_itself_tells_why() -> None:
     setup = Setup(FOLLOWING, BrightnessModel(), texture()[:40, :40])
     found = inspect(frame(np.full((300, 600), 255, np.uint8)), Part("1"), setup, "s", "id")
     assert (found.verdict.decision, found.verdict.reason) == (Decision.UNFIT, Reason.TOO_BRIGHT)
+    shaded = texture(300, 600, seed=3)
+    shaded[100:200, 20:120] = 3
+    found = inspect(frame(shaded), Part("1"), setup, "s", "id")
+    assert (found.verdict.decision, found.verdict.reason) == (Decision.UNFIT, Reason.TOO_DARK)
     found = inspect(frame(texture(300, 600, seed=3)), Part("1"), setup, "s", "id")
     assert (found.verdict.decision, found.verdict.reason) == (Decision.UNFIT, Reason.NOT_LOCATED)
 
